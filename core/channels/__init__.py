@@ -1,0 +1,1 @@
+"""What every sales channel shares: accounts, channel orders, settings, importing, confirming, trace."""

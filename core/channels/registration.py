@@ -1,0 +1,106 @@
+"""What a channel plugin registers: its words for people, and the object that talks to the marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A token bucket: `per_second` new tokens, at most `burst` at once."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a connection is made from. `values` are secrets and addresses, never logged."""
+
+    account_id: int
+    seller_id: str
+    region: str
+    values: Mapping[str, str] = field(repr=False)
+
+
+class Connection(Protocol):
+    """Talks to the marketplace for one account. Every call may raise the typed errors of `core.errors`.
+
+    `AccessDenied`: the credentials are not accepted. `RejectedByChannel`: no, for good.
+    `TemporarilyUnavailable`, `QuotaExhausted`: later.
+    """
+
+    def list_orders(self, query: Query, token: str | None) -> Page:
+        """One page of the listing."""
+        ...
+
+    def get_order(self, external_id: str) -> ListedOrder:
+        """One order. Raises NotFound."""
+        ...
+
+    def confirm_package(self, package: PackageToConfirm) -> None:
+        """Tell the channel that a parcel has left; the same reference again edits that parcel."""
+        ...
+
+    def read_clock(self) -> datetime:
+        """What time it is for the channel; also the cheapest proof that the credentials work."""
+        ...
+
+    @property
+    def last_seen_clock(self) -> datetime | None:
+        """The channel's time as its newest answer told it."""
+        ...
+
+    @property
+    def learned_rates(self) -> Mapping[str, float]:
+        """Rates per second that the channel's answers told, by operation."""
+        ...
+
+
+class ConnectionFactory(Protocol):
+    """Makes connections; cheap, and without any call to the outside."""
+
+    def __call__(self, credentials: Credentials) -> Connection:
+        """A connection for these credentials."""
+        ...
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One kind of place to sell.
+
+    key                 short and lower-case: `amazon`; orders carry it as their channel
+    title               `Amazon`
+    plugin              the plugin that brings it
+    connect             makes a `Connection`
+    number_source       label of "build the order number from the channel's own number"
+    placeholder_domain  for buyers without an e-mail address; it can never be mailed
+    payment_method      what an order's payment is called
+    marketplaces        external id → (title, ISO currency); others are allowed
+    rates               token bucket per operation: `list_orders`, `get_order`, `confirm_package`
+    carriers            the channel's own spelling of carriers that it knows
+    credential_fields   names of the values in `Credentials`; those in `secret_fields` are secrets
+    min_poll_interval   never ask more often than this
+    poll_interval       how often unless the settings say otherwise
+    """
+
+    key: str
+    title: str
+    plugin: str
+    connect: ConnectionFactory
+    number_source: str
+    placeholder_domain: str
+    payment_method: str
+    marketplaces: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    carriers: tuple[str, ...] = ()
+    credential_fields: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
+    min_poll_interval: timedelta = timedelta(minutes=3)
+    poll_interval: timedelta = timedelta(minutes=5)
+    extra: Mapping[str, Any] = field(default_factory=dict)

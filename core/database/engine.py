@@ -1,0 +1,67 @@
+"""Engines for SQLite and PostgreSQL, set up so that no update is lost and readers never wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from core.config import Config
+from core.database.keys import KeyRing
+from core.errors import NotConfigured
+
+BUSY_TIMEOUT_MS = 30_000
+_READ_ONLY = "entrepot_read_only"
+
+
+def make_engine(config: Config, keys: KeyRing) -> Engine:
+    """The engine for the configured database. Raises NotConfigured for a URL that is of no use."""
+    try:
+        url = make_url(config.database_url)
+    except ArgumentError as error:
+        raise NotConfigured(
+            "ENTREPOT_DATABASE_URL is an SQLAlchemy URL such as sqlite:////srv/shop.db or "
+            "postgresql://user@host/shop"
+        ) from error
+    name = url.get_backend_name()
+    if name not in ("sqlite", "postgresql"):
+        raise NotConfigured(f"Entrepot runs on SQLite and PostgreSQL, not on {name}")
+    if name == "sqlite":
+        config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        engine = create_engine(url, pool_pre_ping=name != "sqlite")
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise NotConfigured(
+            "PostgreSQL needs its driver: pip install 'entrepot[postgres]'"
+        ) from error
+    engine.dialect.entrepot_keys = keys  # type: ignore[attr-defined]  # read by core.database.types
+    if name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def reader(engine: Engine) -> Engine:
+    """The same engine for transactions that only read."""
+    options: dict[str, Any] = {_READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options["postgresql_readonly"] = True
+    return engine.execution_options(**options)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin in _begin_sqlite, and only there
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start: one taken midway fails at once instead of waiting."""
+    read_only = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,90 @@
+"""The installation's keys: they encrypt personal data and secrets, and make them findable."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from core.config import Config
+from core.errors import NotConfigured, WrongSecretKeys
+
+KEY_FILE = "secret.keys"
+
+
+class KeyRing:
+    """Encrypts with the first key, decrypts with all; hashes with the database's own index key.
+
+    The index key is random, kept in the database, itself encrypted: so it survives when keys rotate.
+    """
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except (ValueError, TypeError) as error:
+            raise NotConfigured(
+                "a secret key is 32 random bytes in URL-safe base64: `entrepot` makes one in "
+                f"{KEY_FILE} when ENTREPOT_SECRET_KEYS is not set"
+            ) from error
+        self._index_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        return "KeyRing(…)"
+
+    def set_index_key(self, key: str) -> None:
+        """Use this key, as text, for blind indexes from now on."""
+        self._index_key = key.encode()
+
+    def encrypt(self, text: str) -> bytes:
+        """Encrypt with the newest key."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, token: bytes) -> str:
+        """Decrypt with whichever key fits. Raises WrongSecretKeys if none does."""
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken as error:
+            raise WrongSecretKeys(
+                "the secret keys do not open this database: set ENTREPOT_SECRET_KEYS (or the key "
+                f"file {KEY_FILE}) to the ones that it was written with"
+            ) from error
+
+    def blind(self, text: str) -> str:
+        """A keyed hash, 64 hex digits, that does not tell case or spaces around apart."""
+        if self._index_key is None:
+            raise NotConfigured("the database has no index key yet: run `entrepot db upgrade`")
+        return hmac.new(self._index_key, text.strip().casefold().encode(), sha256).hexdigest()
+
+
+def load_keys(config: Config) -> KeyRing:
+    """The keys of the configuration, else of the key file, which is made on first start.
+
+    The file holds a key a line and is readable by its owner only.
+    """
+    if config.secret_keys:
+        return KeyRing(config.secret_keys)
+    path = config.home / KEY_FILE
+    if not path.exists():
+        _make_key_file(path)
+    keys = tuple(line.strip() for line in path.read_text("ascii").splitlines() if line.strip())
+    return KeyRing(keys)
+
+
+def _make_key_file(path: Path) -> None:
+    """Write a new key whole, so that of two processes that start at once both read the same one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

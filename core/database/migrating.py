@@ -1,0 +1,116 @@
+"""Migrations, driven from code: one script folder and one version table per owner.
+
+An owner is `core` or a plugin. A shared version table would break every later upgrade once a plugin
+is uninstalled, so each has its own: `alembic_version_<owner>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, inspect
+from sqlalchemy.schema import SchemaItem
+
+from core.errors import PendingMigrations
+
+CORE = "core"
+CORE_PACKAGE = "core.database.migrations"
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """Where one owner's tables stand: `current` and `head` are revision ids, None for no table yet."""
+
+    owner: str
+    current: str | None
+    head: str | None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether `entrepot db upgrade` has something to do."""
+        return self.current != self.head
+
+
+def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
+    """Bring one owner's tables to the newest revision, in one transaction."""
+    script = _script_of(package)
+    config = AlembicConfig()
+    with engine.begin() as connection:
+        with EnvironmentContext(
+            config,
+            script,
+            fn=lambda revision, _: script._upgrade_revs("head", revision),  # noqa: SLF001
+        ) as environment:
+            environment.configure(
+                connection=connection,
+                version_table=version_table(owner),
+                render_as_batch=True,
+                transactional_ddl=True,
+            )
+            environment.run_migrations()
+    return state(engine, owner, package)
+
+
+def state(engine: Engine, owner: str, package: str) -> MigrationState:
+    """Compare the database with the scripts."""
+    head = _script_of(package).get_current_head()
+    with engine.connect() as connection:
+        return MigrationState(owner, _current(connection, owner), head)
+
+
+def check_upgraded(engine: Engine, owners: dict[str, str]) -> None:
+    """Raise PendingMigrations unless every owner's tables are at their newest revision."""
+    for owner, package in owners.items():
+        found = state(engine, owner, package)
+        if found.is_pending:
+            raise PendingMigrations(
+                f"the tables of {owner} are at revision {found.current or 'none'}, the program "
+                f"needs {found.head}: run `entrepot db upgrade`"
+            )
+
+
+def differences(connection: Connection, owner: str, metadata: MetaData) -> list[str]:
+    """How the tables of one owner in the database differ from its mapped classes; empty is right."""
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "version_table": version_table(owner),
+            "include_object": lambda item, name, kind, *_: _belongs(item, name, kind, owner),
+            "compare_type": True,
+        },
+    )
+    return [str(entry) for entry in compare_metadata(context, metadata)]
+
+
+def version_table(owner: str) -> str:
+    """The table that remembers one owner's revision."""
+    return f"alembic_version_{owner}"
+
+
+def _belongs(_item: SchemaItem, name: str | None, kind: str, owner: str) -> bool:
+    if kind != "table" or name is None:
+        return True
+    return not name.startswith("alembic_version_") and (
+        owner == CORE or name.startswith(f"{owner}_")
+    )
+
+
+def _current(connection: Connection, owner: str) -> str | None:
+    if not inspect(connection).has_table(version_table(owner)):
+        return None
+    context = MigrationContext.configure(
+        connection, opts={"version_table": version_table(owner)}
+    )
+    return context.get_current_revision()
+
+
+def _script_of(package: str) -> ScriptDirectory:
+    folder = Path(str(files(package)))
+    return ScriptDirectory(str(folder), version_locations=[str(folder / "versions")])

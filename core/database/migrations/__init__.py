@@ -1,0 +1,1 @@
+"""The core's Alembic revisions, run by `entrepot db upgrade`."""

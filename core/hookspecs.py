@@ -1,0 +1,203 @@
+"""Every hook of Entrepot, with its contract: the page that a plugin author reads first.
+
+A hook's name puts the noun first, and its verb tells its shape:
+
+contribute   `…_register`: asked once, when the application is built. A plugin that raises here is set
+             aside with the reason, and the rest starts.
+decide       asked inside a transaction; the first answer that is not None wins, the core's own comes
+             last. A plugin that raises fails the operation, under its name.
+check        asked inside a transaction; all complaints are collected, then there is one error. A
+             plugin that raises counts as a complaint of that plugin.
+tell         past tense: told after the commit, from the outbox, each plugin on its own: at least once,
+             in order per order, retried, then parked for a person. Database writes of an implementation
+             commit together with the mark "delivered", so they happen exactly once.
+
+Plugins are called in the order of `requires`, then by name; `tryfirst` and `trylast` move one
+implementation to the front or the back. Decide, check and tell hooks make no call to the outside: they
+enqueue a job that does. An implementation takes only the arguments it needs; arguments are only ever
+added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from core.channels.registration import Channel
+    from core.commerce.catalog import Product
+    from core.commerce.customers import CustomerDecision, CustomerPolicy, CustomerRequest
+    from core.commerce.orders import Order, OrderDraft, OrderNumberRequest
+    from core.commerce.shipments import Shipment
+    from core.context import Context
+    from core.jobs import JobType
+
+hookspec = pluggy.HookspecMarker("entrepot")
+
+# Contribute -----------------------------------------------------------------------------------------
+
+
+@hookspec
+def channel_register() -> Channel | Iterable[Channel]:
+    """Which kinds of places to sell does this plugin bring?
+
+    When: while the application is built, outside any transaction.
+    Returns: a `Channel` or several: labels, number source, placeholder domain, payment name, and the
+    object that talks to the marketplace.
+    Several plugins: all are collected; a channel key that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def customer_policy_register() -> CustomerPolicy | Iterable[CustomerPolicy]:
+    """Which customer policies does this plugin offer for the setting *Customer Creation*?
+
+    When: while the application is built, outside any transaction.
+    Returns: a `CustomerPolicy` (key and title) or several. Registering only offers the option; what it
+    means is answered in `customer_resolve`.
+    Several plugins: all are collected; a key that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def job_register() -> JobType | Iterable[JobType]:
+    """Which kinds of background work can this plugin do?
+
+    When: while the application is built, outside any transaction.
+    Returns: a `JobType` or several. A name starts with the plugin's own: `my_plugin.send_mail`.
+    Several plugins: all are collected; a name that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def cli_register() -> click.Command | Iterable[click.Command]:
+    """Which commands does this plugin add to `entrepot`?
+
+    When: while the command line is built, outside any transaction.
+    Returns: a click command or group, or several. A command finds the application in
+    `click.get_current_context().obj`.
+    Several plugins: all are collected; a command name that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.1.
+    """
+
+
+# Decide ---------------------------------------------------------------------------------------------
+
+
+@hookspec
+def customer_resolve(ctx: Context, request: CustomerRequest) -> CustomerDecision | None:
+    """Whose order is this: a guest's, a known customer's, a new customer's?
+
+    When: inside the transaction that creates the order, before it is written.
+    ctx: the transaction. Read what you like, write nothing: the core carries the decision out.
+    request: the policy that the settings name, the store, the buyer's name and e-mail, the channel.
+    Returns: a `CustomerDecision` (`guest()`, `existing(customer_id)` or `new()`); None means "not
+    mine", never "guest".
+    Several plugins: the first answer wins; the core's own comes last, and only for its own policy
+    `match_or_create`: match by e-mail, else create. A policy that nobody answers blocks the order.
+    If it raises: the order is not created; its channel order waits with the plugin's name as reason.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def order_number_assign(ctx: Context, request: OrderNumberRequest) -> str | None:
+    """Which number does this order get?
+
+    When: inside the transaction that creates the order, before it is written.
+    ctx: the transaction.
+    request: the store, the number source that the settings name, the channel and its own number.
+    Returns: the number, unique over all orders, at most 64 characters; None means "not mine".
+    Several plugins: the first answer wins; the core's own, the store's next number, comes last.
+    If it raises: the order is not created; its channel order waits with the plugin's name as reason.
+    Since: 0.1.
+    """
+
+
+# Check ----------------------------------------------------------------------------------------------
+
+
+@hookspec
+def order_validate(ctx: Context, draft: OrderDraft) -> str | Iterable[str] | None:
+    """Is there a reason not to create this order?
+
+    When: inside the transaction that creates the order, before customer and number are decided.
+    ctx: the transaction. Write nothing.
+    draft: everything that the order is going to be made of.
+    Returns: a complaint in plain words or several, without personal data; None when there is none.
+    Several plugins: all are asked and every complaint is collected.
+    If it raises: counts as a complaint of that plugin.
+    Since: 0.1.
+    """
+
+
+# Tell -----------------------------------------------------------------------------------------------
+
+
+@hookspec
+def order_created(ctx: Context, order: Order) -> None:
+    """An order has been created.
+
+    When: after the commit, in a transaction of the delivery's own.
+    ctx: the delivery's transaction; what is written here commits with the mark "delivered".
+    order: the order as it is now, of the session `ctx.session`; it may have moved on since.
+    Returns: nothing.
+    Several plugins: each is told on its own.
+    If it raises: only this plugin's delivery is retried, then parked.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def order_canceled(ctx: Context, order: Order, reason: str) -> None:
+    """An order has been canceled as a whole.
+
+    When: after the commit, in a transaction of the delivery's own.
+    ctx: the delivery's transaction.
+    order: the order as it is now.
+    reason: the reason code given by who canceled it, for example `channel_canceled`.
+    Returns: nothing.
+    Several plugins: each is told on its own.
+    If it raises: only this plugin's delivery is retried, then parked.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def shipment_completed(ctx: Context, shipment: Shipment) -> None:
+    """A shipment has left, whole or part of an order, whoever made it. Told once per shipment.
+
+    When: after the commit, in a transaction of the delivery's own.
+    ctx: the delivery's transaction.
+    shipment: with its packages and their lines; `shipment.origin` tells ours from the channel's.
+    Returns: nothing.
+    Several plugins: each is told on its own.
+    If it raises: only this plugin's delivery is retried, then parked.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def stock_changed(ctx: Context, product: Product) -> None:
+    """A product has appeared, its stock on hand has moved, or a reservation of it was released.
+
+    When: after the commit, in a transaction of the delivery's own. Not told for a new reservation.
+    ctx: the delivery's transaction.
+    product: the product as it is now; `available(ctx, product)` tells what can be promised.
+    Returns: nothing.
+    Several plugins: each is told on its own. The core itself answers: it tries again the channel
+    orders that wait for this SKU.
+    If it raises: only this plugin's delivery is retried, then parked.
+    Since: 0.1.
+    """
