@@ -1,0 +1,1 @@
+"""Amazon as a sales channel."""
