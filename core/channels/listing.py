@@ -127,6 +127,7 @@ class ListedOrder:
     is_sold_here: bool = True
     programs: tuple[str, ...] = ()
     replaces: str | None = None
+    cash_on_delivery: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -183,7 +184,7 @@ class PackageToConfirm:
     """One parcel to be told to the channel. `reference` was stored before and is never reused.
 
     `carrier` is the channel's own spelling, None where it has none for `carrier_name`, the name that the
-    merchant uses.
+    merchant uses. `cash_on_delivery` as the order has it.
     """
 
     order_external_id: str
@@ -195,6 +196,7 @@ class PackageToConfirm:
     shipping_method: str | None
     shipped_at: datetime
     lines: tuple[tuple[str, int], ...]
+    cash_on_delivery: bool = False
 
 
 def _time(text: str | None) -> datetime | None:

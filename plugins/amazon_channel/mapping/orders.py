@@ -1,0 +1,237 @@
+"""Amazon's orders as `ListedOrder`.
+
+Identity, times, status and who ships must be there; whatever else is missing, null or unknown is
+borne. Who ships is never assumed: an order of Amazon's own warehouse that passed for one of the
+merchant's would be shipped twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.channels import listing
+from core.channels.listing import ListedLine, ListedOrder, ListedPackage, Page
+from plugins.amazon_channel.errors import UnreadableAnswer, UnreadableOrder
+from plugins.amazon_channel.mapping.charges import (
+    LineMoney,
+    find_currency,
+    line_money,
+    order_charges,
+)
+from plugins.amazon_channel.mapping.people import address_of, buyer_of
+from plugins.amazon_channel.mapping.reading import Part
+from plugins.amazon_channel.mapping.statuses import our_status
+
+#: The key of this channel, and who ships when Amazon does.
+AMAZON = "amazon"
+
+_FULFILLED_BY = {"MERCHANT": listing.MERCHANT, "AMAZON": AMAZON}
+_SOLD_ON_AMAZON = "AMAZON"
+_REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
+_UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
+_CASH_ON_DELIVERY = "cashondelivery"
+_LONGEST_REASON = 300
+
+
+def page_from_json(body: object) -> Page:
+    """One page of `searchOrders`. An order that cannot be read never spoils its neighbors.
+
+    Raises UnreadableAnswer if this is no page at all.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("orders"), list):
+        raise UnreadableAnswer("the answer holds no list of orders")
+    orders: list[ListedOrder] = []
+    unreadable: list[tuple[str, str]] = []
+    for entry in body["orders"]:
+        try:
+            orders.append(order_from_json(entry))
+        except UnreadableOrder as error:
+            unreadable.append((Part(entry).text("orderId") or "?", str(error)[:_LONGEST_REASON]))
+    page = Part(body)
+    return Page(
+        orders=tuple(orders),
+        unreadable=tuple(unreadable),
+        next_token=page.part("pagination").text("nextToken"),
+        read_until=page.time("lastUpdatedBefore") or page.time("createdBefore"),
+    )
+
+
+def order_from_json(entry: object) -> ListedOrder:
+    """One order. Raises UnreadableOrder with the reason."""
+    order = Part(entry)
+    status, fulfilled_by = _standing(order)
+    marketplace, is_sold_here = _site(order)
+    currency = None if status in _UNPRICED else find_currency(order)
+    moneys = _moneys(order, currency)
+    fulfillment = order.part("fulfillment")
+    return ListedOrder(
+        external_id=_required(order, "orderId"),
+        marketplace=marketplace,
+        status=status,
+        fulfilled_by=fulfilled_by,
+        placed_at=_required_time(order, "createdTime"),
+        updated_at=_required_time(order, "lastUpdatedTime"),
+        currency=currency,
+        grand_total=order.part("proceeds").money("grandTotal") if currency else None,
+        lines=tuple(
+            _line(item, money, status)
+            for item, money in zip(order.parts("orderItems"), moneys, strict=True)
+        ),
+        charges=order_charges(order, moneys, currency) if currency else (),
+        packages=_packages(order),
+        buyer=buyer_of(order),
+        address=address_of(order),
+        shipping_method=fulfillment.text("fulfillmentServiceLevel"),
+        ship_by=fulfillment.part("shipByWindow").time("latestDateTime"),
+        deliver_by=fulfillment.part("deliverByWindow").time("latestDateTime"),
+        cancel_requested=_is_cancel_requested(order),
+        is_sold_here=is_sold_here,
+        programs=order.texts("programs"),
+        replaces=_replaced(order),
+        cash_on_delivery=_is_cash_on_delivery(order),
+        payload=_payload(entry),
+    )
+
+
+def _standing(order: Part) -> tuple[str, str]:
+    """Status, and who ships."""
+    fulfillment = order.part("fulfillment")
+    if not fulfillment:
+        raise UnreadableOrder("Amazon left out the part `fulfillment`, so its status is not known")
+    who = _required(fulfillment, "fulfilledBy")
+    if who not in _FULFILLED_BY:
+        raise UnreadableOrder("`fulfilledBy` is neither MERCHANT nor AMAZON")
+    return our_status(_required(fulfillment, "fulfillmentStatus")), _FULFILLED_BY[who]
+
+
+def _site(order: Part) -> tuple[str, bool]:
+    """Marketplace, and whether the order was placed on Amazon.
+
+    An order of another shop that Amazon only delivers need not name a marketplace.
+    """
+    sales_channel = order.part("salesChannel")
+    is_sold_here = sales_channel.text("channelName") in (None, _SOLD_ON_AMAZON)
+    if is_sold_here:
+        return _required(sales_channel, "marketplaceId"), True
+    return sales_channel.text("marketplaceId") or "", False
+
+
+def _moneys(order: Part, currency: str | None) -> list[LineMoney]:
+    """What each line costs; nothing while the order has no price."""
+    return [
+        line_money(item, _quantity(item), currency) if currency else LineMoney(None, None, {}, ())
+        for item in order.parts("orderItems")
+    ]
+
+
+def _line(item: Part, money: LineMoney, status: str) -> ListedLine:
+    external_id = _required(item, "orderItemId")
+    product = item.part("product")
+    sku = product.text("sellerSku")
+    return ListedLine(
+        external_id=external_id,
+        sku=sku,
+        name=product.text("title") or sku or product.text("asin") or external_id,
+        quantity=_quantity(item),
+        quantity_shipped=_quantity_shipped(item, status),
+        unit_price=money.unit_price,
+        charges=money.charges,
+        stated_total=money.stated_total,
+    )
+
+
+def _quantity(item: Part) -> int:
+    """Units ordered; those shipped and those not if the line does not say it itself."""
+    ordered = item.whole("quantityOrdered")
+    if ordered is not None:
+        return ordered
+    fulfillment = item.part("fulfillment")
+    done, left = fulfillment.whole("quantityFulfilled"), fulfillment.whole("quantityUnfulfilled")
+    if done is None or left is None:
+        raise UnreadableOrder("a line has no `quantityOrdered`")
+    return done + left
+
+
+def _quantity_shipped(item: Part, status: str) -> int:
+    """Units that have left, never more than are ordered; all of a shipped order that is silent."""
+    quantity, fulfillment = _quantity(item), item.part("fulfillment")
+    done, left = fulfillment.whole("quantityFulfilled"), fulfillment.whole("quantityUnfulfilled")
+    if done is None and left is not None:
+        done = max(quantity - left, 0)
+    if done is None:
+        done = quantity if status == listing.SHIPPED else 0
+    return min(done, quantity)
+
+
+def _packages(order: Part) -> tuple[ListedPackage, ...]:
+    """The parcels, without those that were called off."""
+    return tuple(
+        ListedPackage(
+            external_id=external_id,
+            carrier=package.text("carrier"),
+            tracking_number=package.text("trackingNumber"),
+            shipping_method=package.text("shippingService"),
+            shipped_at=package.time("shipTime"),
+            lines=tuple(_package_lines(package)),
+        )
+        for package in order.parts("packages")
+        if package.part("packageStatus").text("status") != "CANCELLED"
+        and (external_id := package.text("packageReferenceId") or package.text("trackingNumber"))
+    )
+
+
+def _package_lines(package: Part) -> list[tuple[str, int]]:
+    pairs = [
+        (each.text("orderItemId"), each.whole("quantity")) for each in package.parts("packageItems")
+    ]
+    return [(line, units) for line, units in pairs if line and units]
+
+
+def _is_cancel_requested(order: Part) -> bool:
+    return any(
+        item.part("cancellation", "cancellationRequest").text("requester") == "BUYER"
+        for item in order.parts("orderItems")
+    )
+
+
+def _replaced(order: Part) -> str | None:
+    return next(
+        (
+            other.text("orderId")
+            for other in order.parts("associatedOrders")
+            if other.text("associationType") in _REPLACEMENTS
+        ),
+        None,
+    )
+
+
+def _is_cash_on_delivery(order: Part) -> bool:
+    """By its payment, else by what the carrier is told to do."""
+    methods = (
+        each.text("paymentMethod") for each in order.part("payment").parts("paymentExecutions")
+    )
+    return any(method and method.lower() == _CASH_ON_DELIVERY for method in methods) or any(
+        item.part("fulfillment", "shipping", "shippingConstraints").text("cashOnDelivery")
+        == "MANDATORY"
+        for item in order.parts("orderItems")
+    )
+
+
+def _payload(entry: object) -> Mapping[str, Any]:
+    return entry if isinstance(entry, dict) else {}
+
+
+def _required(part: Part, name: str) -> str:
+    value = part.text(name)
+    if value is None:
+        raise UnreadableOrder(f"Amazon left out `{name}`")
+    return value
+
+
+def _required_time(part: Part, name: str) -> datetime:
+    value = part.time(name)
+    if value is None:
+        raise UnreadableOrder(f"`{name}` is missing or names no moment")
+    return value

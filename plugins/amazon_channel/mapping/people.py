@@ -1,0 +1,51 @@
+"""Who bought and where it goes. Amazon may keep back any of it, so every field is optional."""
+
+from __future__ import annotations
+
+from core.channels.listing import ListedAddress, ListedBuyer
+from plugins.amazon_channel.mapping.reading import Part
+
+#: Amazon's own business entity buys for many, under one e-mail address.
+_INVOICE_BY_AMAZON = "INVOICE_BY_AMAZON"
+
+
+def buyer_of(order: Part) -> ListedBuyer:
+    """The buyer, as far as Amazon tells."""
+    buyer = order.part("buyer")
+    return ListedBuyer(
+        name=buyer.text("buyerName"),
+        email=buyer.text("buyerEmail"),
+        email_is_shared=_INVOICE_BY_AMAZON in order.texts("programs"),
+    )
+
+
+def address_of(order: Part) -> ListedAddress | None:
+    """The delivery address, None if Amazon tells nothing of it."""
+    part = order.part("recipient", "deliveryAddress")
+    line1, line2, line3 = _lines(part)
+    country = part.text("countryCode")
+    address = ListedAddress(
+        name=part.text("name"),
+        company=part.text("companyName"),
+        line1=line1,
+        line2=line2,
+        line3=line3,
+        city=part.text("city"),
+        district=part.text("districtOrCounty") or part.text("municipality"),
+        state=part.text("stateOrRegion"),
+        postal_code=part.text("postalCode"),
+        country=country.upper() if country else None,
+        phone=part.text("phone"),
+    )
+    return None if address == ListedAddress() else address
+
+
+def _lines(part: Part) -> tuple[str | None, str | None, str | None]:
+    """The three lines; the parts of a street address stand in only where there is no first line."""
+    line1, line2, line3 = (part.text(f"addressLine{number}") for number in (1, 2, 3))
+    if line1:
+        return line1, line2, line3
+    extended = part.part("extendedFields")
+    street = [extended.text("streetName"), extended.text("streetNumber")]
+    line1 = " ".join(each for each in street if each) or None
+    return line1, line2 or extended.text("complement"), line3 or extended.text("neighborhood")
