@@ -83,8 +83,8 @@ CARRIERS: tuple[str, ...] = (
     "Correos Express", "Seur", "MRW", "Nacex", "BRT", "SDA", "Poste Italiane", "TNT",
     # Asia and Australia
     "YAMATO", "SAGAWA", "JP_EXPRESS", "Japan Post", "Australia Post", "Sendle",
-    "StarTrack-ArticleID", "BlueDart", "Delhivery", "DTDC", "India Post", "Aramex", "China Post", "Yun Express", "4PX",
-    "SF Express", "Yanwen",
+    "StarTrack-ArticleID", "BlueDart", "Delhivery", "DTDC", "India Post", "Aramex",
+    "China Post", "Yun Express", "4PX", "SF Express", "Yanwen",
     # everywhere
     "Self Delivery",
 )  # fmt: skip

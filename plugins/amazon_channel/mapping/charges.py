@@ -1,9 +1,9 @@
 """Amazon's money as charges that add up: nothing left out, nothing counted twice, nothing guessed.
 
 Amazon gives a unit price, a total per line (`proceedsTotal`) and breakdowns by type, per line and
-once more for the whole order. Those of the order are sums over the lines, so that only what the lines
-lack becomes a charge of the order. The sign of DISCOUNT is documented nowhere: here it always lowers
-the total.
+once more for the whole order. Those of the order are sums over the lines, so that only what the
+lines lack becomes a charge of the order. The sign of DISCOUNT is documented nowhere: here it always
+lowers the total.
 """
 
 from __future__ import annotations
