@@ -1,0 +1,27 @@
+"""The outbox: what happened, who must hear it, its delivery, replay and skip."""
+
+from core.events.delivering import Loader, OnParked, delivery_job
+from core.events.models import Delivery, DeliveryState, Event
+from core.events.recording import (
+    DELIVER,
+    list_deliveries,
+    record_event,
+    replay_delivery,
+    resume_deliveries,
+    skip_delivery,
+)
+
+__all__ = [
+    "DELIVER",
+    "Delivery",
+    "DeliveryState",
+    "Event",
+    "Loader",
+    "OnParked",
+    "delivery_job",
+    "list_deliveries",
+    "record_event",
+    "replay_delivery",
+    "resume_deliveries",
+    "skip_delivery",
+]

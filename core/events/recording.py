@@ -1,0 +1,129 @@
+"""Record what happened, and what a person does with a delivery that is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from core.context import Context
+from core.errors import NotFound, WrongState
+from core.events.models import Delivery, DeliveryState, Event
+from core.jobs import enqueue
+from core.jobs.queue import check_scalars
+
+DELIVER = "events.deliver"
+
+
+def record_event(
+    ctx: Context, name: str, subject: str, payload: Mapping[str, Any] | None = None
+) -> Event:
+    """Write an event, a delivery for each plugin that listens now, and the jobs that deliver them.
+
+    name     the hook that tells it
+    subject  what it happened to, for example `order:12`: deliveries keep the order per subject
+    payload  identifiers by name, never personal data
+
+    All in the transaction of `ctx`. Raises InvalidValue for a payload that is not of scalars.
+    """
+    listeners = list(ctx.hooks.listeners(name))
+    # The jobs come first. On PostgreSQL they make two transactions that record for one subject go
+    # one after the other before either gets an event's number, so that numbers tell the order.
+    for plugin in sorted(listeners):
+        enqueue_delivery(ctx, plugin, subject)
+    event = Event(
+        name=name,
+        subject=subject,
+        payload=check_scalars(payload or {}),
+        created_at=ctx.clock.now(),
+        actor=ctx.actor,
+    )
+    ctx.session.add(event)
+    ctx.session.flush()
+    for plugin in listeners:
+        ctx.session.add(
+            Delivery(
+                event_id=event.id,
+                plugin=plugin,
+                subject=subject,
+                state=DeliveryState.WAITING.value,
+            )
+        )
+    ctx.session.flush()
+    return event
+
+
+def list_deliveries(
+    ctx: Context,
+    *,
+    state: str | None = None,
+    plugin: str | None = None,
+    subject: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Delivery]:
+    """Deliveries with their events, newest first; for the next page pass the last one's id."""
+    wanted = select(Delivery).options(joinedload(Delivery.event)).order_by(Delivery.id.desc())
+    if state is not None:
+        wanted = wanted.where(Delivery.state == state)
+    if plugin is not None:
+        wanted = wanted.where(Delivery.plugin == plugin)
+    if subject is not None:
+        wanted = wanted.where(Delivery.subject == subject)
+    if before_id is not None:
+        wanted = wanted.where(Delivery.id < before_id)
+    return list(ctx.session.scalars(wanted.limit(limit)))
+
+
+def replay_delivery(ctx: Context, delivery_id: int) -> None:
+    """Try a parked delivery again, with all its attempts. Raises NotFound, WrongState."""
+    delivery = _locked(ctx, delivery_id)
+    if delivery.state != DeliveryState.PARKED:
+        raise WrongState(
+            f"delivery {delivery_id} is {delivery.state}; only a parked one is replayed"
+        )
+    delivery.state = DeliveryState.WAITING.value
+    delivery.attempts = 0
+    delivery.not_before = delivery.last_error = None
+    enqueue_delivery(ctx, delivery.plugin, delivery.subject)
+
+
+def skip_delivery(ctx: Context, delivery_id: int) -> None:
+    """Never deliver it, so that those behind it go on. Raises NotFound, WrongState."""
+    delivery = _locked(ctx, delivery_id)
+    if delivery.state not in (DeliveryState.PARKED, DeliveryState.WAITING):
+        raise WrongState(f"delivery {delivery_id} is {delivery.state}, so it cannot be skipped")
+    delivery.state = DeliveryState.SKIPPED.value
+    enqueue_delivery(ctx, delivery.plugin, delivery.subject)
+
+
+def resume_deliveries(ctx: Context, plugin: str) -> int:
+    """Deliver at once what waited while this plugin was disabled; gives for how many subjects.
+
+    Call it when the plugin is enabled. Without it they come too, within a quarter of an hour.
+    """
+    subjects = ctx.session.scalars(
+        select(Delivery.subject)
+        .where(Delivery.plugin == plugin, Delivery.state == DeliveryState.WAITING)
+        .distinct()
+        .order_by(Delivery.subject)
+    ).all()
+    for subject in subjects:
+        enqueue_delivery(ctx, plugin, subject)
+    return len(subjects)
+
+
+def enqueue_delivery(ctx: Context, plugin: str, subject: str) -> None:
+    """Have what waits for this plugin and subject delivered."""
+    key = f"deliver:{plugin}:{subject}"
+    args = {"plugin": plugin, "subject": subject}
+    enqueue(ctx, DELIVER, args, lock_key=key, dedup_key=key)
+
+
+def _locked(ctx: Context, delivery_id: int) -> Delivery:
+    delivery = ctx.session.get(Delivery, delivery_id, populate_existing=True, with_for_update=True)
+    if delivery is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return delivery
