@@ -86,7 +86,7 @@ def _kind(field: fields.Field[Any], *, has_options: bool) -> str:
 
 
 def _options(field: fields.Field[Any]) -> tuple[tuple[Any, str], ...]:
-    """From `OneOf`, `ContainsOnly` around a list, or an `Enum`; a list also takes its items' own."""
+    """From `OneOf`, `ContainsOnly` of a list, or an `Enum`; a list also takes its items' own."""
     for validator in _flat(field.validators):
         if isinstance(validator, ContainsOnly) and isinstance(field, fields.List):
             return _labelled(field.inner, validator)
@@ -102,7 +102,7 @@ def _options(field: fields.Field[Any]) -> tuple[tuple[Any, str], ...]:
     return ()
 
 
-def _labelled(name: str, field: fields.Field[Any], validator: OneOf) -> tuple[tuple[Any, str], ...]:
+def _labelled(field: fields.Field[Any], validator: OneOf) -> tuple[tuple[Any, str], ...]:
     labels = list(validator.labels)
     return tuple(
         (to_json(field, choice), str(labels[place]) if place < len(labels) else str(choice))
