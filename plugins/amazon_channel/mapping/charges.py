@@ -81,20 +81,21 @@ def order_charges(
 ) -> tuple[ListedCharge, ...]:
     """What the order's own breakdowns say beyond its lines.
 
-    Should that miss the grand total while the order's amounts on top of the lines hit it exactly,
-    then this order's breakdowns are no sums over the lines, and are taken whole.
+    Should that miss the grand total, then the order's amounts on top of the lines, or the lines and
+    a tip alone, are taken instead if they hit it exactly: such breakdowns are no plain sums.
     """
     found = _breakdowns(order.part("proceeds"), currency)
     whole = {name: _signed(name, each.subtotal) for name, each in found.items()}
     lines = tuple(lines)
-    of_lines = {name: _sum_of_type(lines, name) for name in whole}
-    rest = {name: amount - of_lines[name] for name, amount in whole.items()}
+    rest = {name: amount - _sum_of_type(lines, name) for name, amount in whole.items()}
+    tip = {name: amount for name, amount in whole.items() if name == _TIP}
     grand_total = _amount(order.part("proceeds"), "grandTotal", currency)
-    if grand_total is not None:
-        beyond = grand_total - total(charge.amount for line in lines for charge in line.charges)
-        if total(rest.values()) != beyond and total(whole.values()) == beyond:
-            rest = whole
-    return _charges(ListedCharge(_kind(name), amount) for name, amount in rest.items())
+    of_lines = total(charge.amount for line in lines for charge in line.charges)
+    taken = next(
+        (each for each in (rest, whole, tip) if of_lines + total(each.values()) == grand_total),
+        rest,
+    )
+    return _charges(ListedCharge(_kind(name), amount) for name, amount in taken.items())
 
 
 def _item_sum(
