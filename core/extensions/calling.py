@@ -31,7 +31,7 @@ class Implementation:
         return {name: arguments[name] for name in self.names}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LoadedPlugins:
     """The plugins that run, in calling order, and what was set aside and why. Implements `Hooks`.
 

@@ -119,10 +119,13 @@ def _import_manifest(offer: FoundPlugin) -> Plugin:
         raise SetAsideError(f"importing it failed with {reason_of(error)}") from error
     if not isinstance(plugin, Plugin):
         raise SetAsideError(
-            f"its entry point {offer.value} is a {type(plugin).__name__}, not a core.plugin.Plugin"
+            f"its entry point {offer.value} is of the type {type(plugin).__name__}, "
+            "not core.plugin.Plugin"
         )
     if plugin.name != offer.name:
         raise SetAsideError(
             f"its entry point is called {offer.name!r}, but the plugin calls itself {plugin.name!r}"
         )
+    if isinstance(plugin.requires, str):  # a comma forgotten, and a tuple is none
+        raise SetAsideError(f"its requires is a text, not a tuple: ({plugin.requires!r},)")
     return plugin

@@ -19,12 +19,13 @@ from core.context import Context, Transactions
 from core.database.installation import Installation, raise_generation
 from core.database.migrating import upgrade
 from core.errors import NotFound, PluginFailed, Refused, WrongState
-from core.extensions.calling import LoadedPlugins
+from core.extensions.calling import FAILURES, LoadedPlugins
 from core.extensions.finding import FoundPlugins
 from core.extensions.loading import load_plugins
 from core.extensions.ordering import join_words
 from core.extensions.registering import Contribution
 from core.extensions.state import PluginState, enabled_plugins, mark_plugin
+from core.plugin import Plugin
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,11 @@ def enable_plugin(host: PluginHost, name: str, actor: str) -> bool:
         return False
     if name not in host.found.plugins and name not in host.found.set_aside:
         raise NotFound(_say_unknown(host, name))
-    loaded = host.load({*enabled, name})
-    if name in loaded.set_aside:
-        raise WrongState(f"the plugin {name!r} cannot be enabled: {loaded.set_aside[name]}")
-    _check_others(host, name, enabled, loaded)
-    plugin = loaded.plugins[name]
+    plugin = _check_loads(host, name, enabled)
     if plugin.migrations:
         try:
             upgrade(host.engine, name, plugin.migrations)
-        except (Exception, SystemExit) as error:
+        except FAILURES as error:
             raise PluginFailed(name, "its migrations", error) from error
     with host.transactions.writing(actor) as ctx:
         _wait_for_others(ctx.session)
@@ -135,16 +132,18 @@ def _wait_for_others(session: Session) -> None:
     session.execute(select(Installation.id).with_for_update())
 
 
-def _check_others(
-    host: PluginHost, name: str, enabled: Collection[str], loaded: LoadedPlugins
-) -> None:
-    """Refuse a plugin that, by what it contributes, would push aside one that runs now."""
+def _check_loads(host: PluginHost, name: str, enabled: Collection[str]) -> Plugin:
+    """The plugin, loaded with the enabled ones; refused if it or one that runs now would not."""
+    loaded = host.load({*enabled, name})
+    if name in loaded.set_aside:
+        raise WrongState(f"the plugin {name!r} cannot be enabled: {loaded.set_aside[name]}")
     before = host.load(enabled).set_aside
     for other, reason in loaded.set_aside.items():
         if other not in before:
             raise WrongState(
                 f"the plugin {name!r} cannot be enabled: it would set aside {other!r} ({reason})"
             )
+    return loaded.plugins[name]
 
 
 def _say_unknown(host: PluginHost, name: str) -> str:

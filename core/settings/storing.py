@@ -108,10 +108,19 @@ def _merge(
     row.changed_at = ctx.clock.now()
     row.changed_by = ctx.actor
     row.version += 1
-    for name in changed:
-        if is_secret(fields[name]):
-            after[name] = "changed" if before[name] else "set"
-            before[name] = _mark(before[name])
+    secret = {name for name in changed if is_secret(fields[name])}
+    _remember(
+        ctx,
+        row,
+        {name: _mark(before[name]) if name in secret else before[name] for name in changed},
+        {name: _mark_new(before[name]) if name in secret else after[name] for name in changed},
+    )
+    return changed
+
+
+def _remember(
+    ctx: Context, row: StoredSettings, before: dict[str, Any], after: dict[str, Any]
+) -> None:
     ctx.session.add(
         SettingsChange(
             owner=row.owner,
@@ -119,11 +128,10 @@ def _merge(
             scope_id=row.scope_id,
             changed_at=row.changed_at,
             changed_by=row.changed_by,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
+            before=before,
+            after=after,
         )
     )
-    return changed
 
 
 def _write(row: StoredSettings, fields: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -182,3 +190,7 @@ def _stored(row: StoredSettings | None) -> dict[str, Any]:
 
 def _mark(secret: Any) -> str:
     return "set" if secret else "not set"
+
+
+def _mark_new(before: Any) -> str:
+    return "changed" if before else "set"
