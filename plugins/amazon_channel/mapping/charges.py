@@ -69,16 +69,12 @@ def line_money(item: Part, quantity: int, currency: str) -> LineMoney:
         by_type[_ITEM] = item_sum
         found.setdefault(_ITEM, _Breakdown(item_sum, []))
     charges = _charges(
-        charge
-        for name, each in found.items()
-        for charge in _split(name, by_type[name], each.details)
+        charge for name, each in found.items() for charge in _split(name, by_type[name], each.details)
     )
     return LineMoney(unit_price, stated, by_type, charges)
 
 
-def order_charges(
-    order: Part, lines: Iterable[LineMoney], currency: str
-) -> tuple[ListedCharge, ...]:
+def order_charges(order: Part, lines: Iterable[LineMoney], currency: str) -> tuple[ListedCharge, ...]:
     """What the order's own breakdowns say beyond its lines.
 
     Should that miss the grand total, then the order's amounts on top of the lines, or the lines and
@@ -134,9 +130,7 @@ def _breakdowns(proceeds: Part, currency: str) -> dict[str, _Breakdown]:
     return found
 
 
-def _split(
-    name: str, amount: Decimal, details: list[tuple[str, Decimal]]
-) -> Iterable[ListedCharge]:
+def _split(name: str, amount: Decimal, details: list[tuple[str, Decimal]]) -> Iterable[ListedCharge]:
     """TAX and DISCOUNT by what they belong to, if the finer amounts are the whole amount."""
     suffix = {"TAX": "tax", _DISCOUNT: "discount"}.get(name)
     split = total(value for _, value in details)
@@ -144,9 +138,7 @@ def _split(
         return [ListedCharge(_kind(name), amount)]
     sign = 1 if split == amount else -1
     return [
-        ListedCharge(
-            suffix if subtype in ("", _ITEM) else f"{_kind(subtype)}_{suffix}", sign * value
-        )
+        ListedCharge(suffix if subtype in ("", _ITEM) else f"{_kind(subtype)}_{suffix}", sign * value)
         for subtype, value in details
     ]
 

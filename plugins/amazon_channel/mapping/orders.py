@@ -183,9 +183,7 @@ def _packages(order: Part) -> tuple[ListedPackage, ...]:
 
 
 def _package_lines(package: Part) -> list[tuple[str, int]]:
-    pairs = [
-        (each.text("orderItemId"), each.whole("quantity")) for each in package.parts("packageItems")
-    ]
+    pairs = [(each.text("orderItemId"), each.whole("quantity")) for each in package.parts("packageItems")]
     return [(line, units) for line, units in pairs if line and units]
 
 
@@ -209,12 +207,9 @@ def _replaced(order: Part) -> str | None:
 
 def _is_cash_on_delivery(order: Part) -> bool:
     """By its payment, else by what the carrier is told to do."""
-    methods = (
-        each.text("paymentMethod") for each in order.part("payment").parts("paymentExecutions")
-    )
+    methods = (each.text("paymentMethod") for each in order.part("payment").parts("paymentExecutions"))
     return any(method and method.lower() == _CASH_ON_DELIVERY for method in methods) or any(
-        item.part("fulfillment", "shipping", "shippingConstraints").text("cashOnDelivery")
-        == "MANDATORY"
+        item.part("fulfillment", "shipping", "shippingConstraints").text("cashOnDelivery") == "MANDATORY"
         for item in order.parts("orderItems")
     )
 

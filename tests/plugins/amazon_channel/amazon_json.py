@@ -17,8 +17,7 @@ def breakdown(kind: str, amount: str, currency: str = "EUR", **details: str) -> 
     entry: Json = {"type": kind, "subtotal": money(amount, currency)}
     if details:
         entry["detailedBreakdowns"] = [
-            {"subtype": subtype, "value": money(value, currency)}
-            for subtype, value in details.items()
+            {"subtype": subtype, "value": money(value, currency)} for subtype, value in details.items()
         ]
     return entry
 

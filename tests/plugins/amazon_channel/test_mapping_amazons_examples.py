@@ -15,9 +15,7 @@ from core.channels.listing import KNOWN_STATUSES
 from plugins.amazon_channel.mapping import order_from_json
 
 _ROOT = Path(__file__).resolve().parents[3]
-_MODELS = Path(
-    os.environ.get("ENTREPOT_SPAPI_MODELS", _ROOT.parent / "shared" / "sp-api" / "models")
-)
+_MODELS = Path(os.environ.get("ENTREPOT_SPAPI_MODELS", _ROOT.parent / "shared" / "sp-api" / "models"))
 _MODEL = _MODELS / "orders-api-model" / "orders_2026-01-01.json"
 
 

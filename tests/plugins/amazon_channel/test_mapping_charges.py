@@ -91,9 +91,7 @@ def test_tax_is_split_when_the_split_is_all_of_it() -> None:
 
 
 def test_tax_is_one_charge_when_the_split_misses_a_cent() -> None:
-    item = line_with(
-        breakdown("ITEM", "10"), breakdown("TAX", "2.70", ITEM="1.90", SHIPPING="0.79")
-    )
+    item = line_with(breakdown("ITEM", "10"), breakdown("TAX", "2.70", ITEM="1.90", SHIPPING="0.79"))
     assert charges_of(item) == {"item": "1E+1", "tax": "2.7"}
 
 
@@ -171,9 +169,7 @@ def test_order_amounts_go_on_top_when_only_so_the_grand_total_is_hit() -> None:
 
 
 def test_order_amounts_are_left_out_when_the_lines_alone_hit_the_grand_total() -> None:
-    signs = [
-        line_with(breakdown("ITEM", "10"), breakdown("DISCOUNT", each)) for each in ("-2", "1")
-    ]
+    signs = [line_with(breakdown("ITEM", "10"), breakdown("DISCOUNT", each)) for each in ("-2", "1")]
     tip = breakdown("DELIVERY_TIP", "1")
     proceeds = {"grandTotal": money("18"), "breakdowns": [breakdown("DISCOUNT", "-1"), tip]}
     listed = order_from_json(order(*signs, proceeds=proceeds))
@@ -230,9 +226,7 @@ def test_currency_that_is_none_makes_the_order_unreadable() -> None:
 
 
 cents = st.integers(-100_000, 100_000).map(lambda number: Decimal(number).scaleb(-2))
-line_types = st.sampled_from(
-    ["ITEM", "SHIPPING", "GIFT_WRAP", "COD_FEE", "OTHER", "TAX", "DISCOUNT"]
-)
+line_types = st.sampled_from(["ITEM", "SHIPPING", "GIFT_WRAP", "COD_FEE", "OTHER", "TAX", "DISCOUNT"])
 subtypes = st.sampled_from(["ITEM", "SHIPPING", "GIFT_WRAP", "COD_FEE", "OTHER", "DISCOUNT", "NEW"])
 
 
