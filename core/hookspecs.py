@@ -104,8 +104,8 @@ def customer_resolve(ctx: Context, request: CustomerRequest) -> CustomerDecision
     request: the policy that the settings name, the store, the buyer's name and e-mail, the channel.
     Returns: a `CustomerDecision` (`guest()`, `existing(customer_id)` or `new()`); None means "not
     mine", never "guest".
-    Several plugins: the first answer wins; the core's own comes last, and only for its own policy
-    `match_or_create`: match by e-mail, else create. A policy that nobody answers blocks the order.
+    Several plugins: the first answer wins; the core's own comes last: match by e-mail, else create. A
+    policy that no enabled plugin has registered blocks the order before anybody is asked.
     If it raises: the order is not created; its channel order waits with the plugin's name as reason.
     Since: 0.1.
     """

@@ -33,9 +33,7 @@ def configure_logs(level: str) -> None:
     )
 
 
-def strike_out(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def strike_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace every value whose name tells that it is a secret or somebody's data."""
     for key in event:
         if key != "event" and any(word in key.lower() for word in _NEVER_LOGGED):

@@ -39,8 +39,7 @@ class Plugin:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(
-                f"a plugin's name is 2 to 40 lower-case letters, digits and underscores, "
-                f"not {self.name!r}"
+                f"a plugin's name is 2 to 40 lower-case letters, digits and underscores, not {self.name!r}"
             )
         unknown = set(self.settings) - set(SETTING_SCOPES)
         if unknown:

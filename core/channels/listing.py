@@ -104,6 +104,7 @@ class ListedOrder:
     charges        amounts of the whole order, over and above those of the lines
     grand_total    what the channel says it all comes to
     replaces       the order that this one replaces or exchanges, if any
+    cash_on_delivery   the carrier collects the money; confirming a parcel may have to say so
     payload        the channel's own answer, kept encrypted
     """
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
+from core.commerce.customers import CustomerPolicy
+from core.errors import NotConfigured
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Channel:
     title               `Amazon`
     plugin              the plugin that brings it
     connect             makes a `Connection`
+    read_order          reads the payload that was kept of an order again: pure translation
     number_source       label of "build the order number from the channel's own number"
     placeholder_domain  for buyers without an e-mail address; it can never be mailed
     payment_method      what an order's payment is called
@@ -93,6 +96,7 @@ class Channel:
     title: str
     plugin: str
     connect: ConnectionFactory
+    read_order: Callable[[Mapping[str, Any]], ListedOrder]
     number_source: str
     placeholder_domain: str
     payment_method: str
@@ -103,4 +107,17 @@ class Channel:
     secret_fields: tuple[str, ...] = ()
     min_poll_interval: timedelta = timedelta(minutes=3)
     poll_interval: timedelta = timedelta(minutes=5)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the enabled plugins have registered: channels by key, customer policies by key."""
+
+    channels: Mapping[str, Channel]
+    policies: Mapping[str, CustomerPolicy]
+
+    def get_channel(self, key: str) -> Channel:
+        """The channel. Raises NotConfigured if the plugin that brings it is not enabled."""
+        if key not in self.channels:
+            raise NotConfigured(f"no enabled plugin brings the channel {key!r}")
+        return self.channels[key]

@@ -33,9 +33,7 @@ def make_engine(config: Config, keys: KeyRing) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=name != "sqlite")
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise NotConfigured(
-            "PostgreSQL needs its driver: pip install 'entrepot[postgres]'"
-        ) from error
+        raise NotConfigured("PostgreSQL needs its driver: pip install 'entrepot[postgres]'") from error
     engine.dialect.entrepot_keys = keys  # type: ignore[attr-defined]  # read by core.database.types
     if name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -42,19 +42,21 @@ def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
     """Bring one owner's tables to the newest revision, in one transaction."""
     script = _script_of(package)
     config = AlembicConfig()
-    with engine.begin() as connection:
-        with EnvironmentContext(
+    with (
+        engine.begin() as connection,
+        EnvironmentContext(
             config,
             script,
-            fn=lambda revision, _: script._upgrade_revs("head", revision),  # noqa: SLF001
-        ) as environment:
-            environment.configure(
-                connection=connection,
-                version_table=version_table(owner),
-                render_as_batch=True,
-                transactional_ddl=True,
-            )
-            environment.run_migrations()
+            fn=lambda revision, _: script._upgrade_revs("head", revision),
+        ) as environment,
+    ):
+        environment.configure(
+            connection=connection,
+            version_table=version_table(owner),
+            render_as_batch=True,
+            transactional_ddl=True,
+        )
+        environment.run_migrations()
     return state(engine, owner, package)
 
 
@@ -97,17 +99,13 @@ def version_table(owner: str) -> str:
 def _belongs(_item: SchemaItem, name: str | None, kind: str, owner: str) -> bool:
     if kind != "table" or name is None:
         return True
-    return not name.startswith("alembic_version_") and (
-        owner == CORE or name.startswith(f"{owner}_")
-    )
+    return not name.startswith("alembic_version_") and (owner == CORE or name.startswith(f"{owner}_"))
 
 
 def _current(connection: Connection, owner: str) -> str | None:
     if not inspect(connection).has_table(version_table(owner)):
         return None
-    context = MigrationContext.configure(
-        connection, opts={"version_table": version_table(owner)}
-    )
+    context = MigrationContext.configure(connection, opts={"version_table": version_table(owner)})
     return context.get_current_revision()
 
 

@@ -17,9 +17,7 @@ from core.jobs.queue import check_scalars
 DELIVER = "events.deliver"
 
 
-def record_event(
-    ctx: Context, name: str, subject: str, payload: Mapping[str, Any] | None = None
-) -> Event:
+def record_event(ctx: Context, name: str, subject: str, payload: Mapping[str, Any] | None = None) -> Event:
     """Write an event, a delivery for each plugin that listens now, and the jobs that deliver them.
 
     name     the hook that tells it
@@ -81,9 +79,7 @@ def replay_delivery(ctx: Context, delivery_id: int) -> None:
     """Try a parked delivery again, with all its attempts. Raises NotFound, WrongState."""
     delivery = _locked(ctx, delivery_id)
     if delivery.state != DeliveryState.PARKED:
-        raise WrongState(
-            f"delivery {delivery_id} is {delivery.state}; only a parked one is replayed"
-        )
+        raise WrongState(f"delivery {delivery_id} is {delivery.state}; only a parked one is replayed")
     delivery.state = DeliveryState.WAITING.value
     delivery.attempts = 0
     delivery.not_before = delivery.last_error = None

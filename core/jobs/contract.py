@@ -12,7 +12,7 @@ from core.clock import to_utc
 from core.context import Context, Transactions
 
 
-class Defer(Exception):  # noqa: N818 - it is no error: the handler says "not yet"
+class Defer(Exception):
     """Raised by a handler whose work cannot be done yet; it does not count as an attempt.
 
     until   when to ask again: an aware time, or how long from now

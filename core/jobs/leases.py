@@ -52,6 +52,4 @@ def release_lease(ctx: Context, name: str, owner: Owner) -> None:
 
 def lease_holder(ctx: Context, name: str) -> str | None:
     """The id of the owner that holds it now, or None."""
-    return ctx.session.scalar(
-        select(Lease.owner).where(Lease.name == name, Lease.until > ctx.clock.now())
-    )
+    return ctx.session.scalar(select(Lease.owner).where(Lease.name == name, Lease.until > ctx.clock.now()))

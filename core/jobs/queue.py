@@ -176,8 +176,7 @@ def check_scalars(args: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in args.items():
         if not (value is None or isinstance(value, str | int | float)):
             raise InvalidValue(
-                f"{key!r} is a {type(value).__name__}; only strings, numbers, booleans and None "
-                "can be kept"
+                f"{key!r} is a {type(value).__name__}; only strings, numbers, booleans and None can be kept"
             )
     return dict(args)
 

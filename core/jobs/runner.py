@@ -123,7 +123,7 @@ class Runner:
         self._closing, self._ended = False, 0
         resting = threading.Event()
         workers = [
-            threading.Thread(target=self._work, name=f"job-worker-{number}")
+            threading.Thread(target=self._work, args=(self._rings,), name=f"job-worker-{number}")
             for number in range(1, self._threads + 1)
         ]
         heart = threading.Thread(target=self._beat, args=(resting,), name="job-heartbeat")
@@ -139,18 +139,20 @@ class Runner:
             resting.set()
             heart.join()
 
-    def _work(self) -> None:
-        """One worker: job after job while there are any, then wait for the bell."""
-        while not self._closing:
-            seen = self._rings
+    def _work(self, seen: int) -> None:
+        """One worker: wait for the bell, then job after job while there are any."""
+        while True:
+            with self._bell:
+                while self._rings == seen and not self._closing:
+                    self._bell.wait()
+                seen = self._rings
+            if self._closing:
+                return
             try:
                 while not self._closing and self._run_one():
                     pass
             except Exception as error:
                 _complain("worker could not claim or record a job", error)
-            with self._bell:
-                while self._rings == seen and not self._closing:
-                    self._bell.wait()
 
     def _run_one(self) -> bool:
         """Claim one job and see it through; False if there was none."""

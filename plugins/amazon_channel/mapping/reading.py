@@ -35,17 +35,17 @@ class Part:
                 yield Part(entry)
 
     def text(self, name: str) -> str | None:
-        """A text without space around it. A whole number counts as its digits."""
+        """A text without space around it or what no database keeps; of a whole number, its digits."""
         value = self._fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        return (value.strip() or None) if isinstance(value, str) else None
+        return (_keepable(value).strip() or None) if isinstance(value, str) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of a list."""
         value = self._fields.get(name)
         entries = value if isinstance(value, list) else []
-        return tuple(entry for entry in entries if isinstance(entry, str) and entry)
+        return tuple(_keepable(entry) for entry in entries if isinstance(entry, str) and entry)
 
     def whole(self, name: str) -> int | None:
         """A whole number, zero or more. Raises UnreadableOrder for a negative one."""
@@ -73,3 +73,8 @@ class Part:
             return Money(parse_amount(part.text("amount") or ""), part.text("currencyCode") or "")
         except ValueError as error:
             raise UnreadableOrder(f"{name} is not an amount of money: {error}") from error
+
+
+def _keepable(text: str) -> str:
+    """JSON can say a NUL and half of a surrogate pair; PostgreSQL refuses the one, UTF-8 the other."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

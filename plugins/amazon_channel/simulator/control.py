@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from .clock import as_timestamp
 from .errors import NotPossible, SimulatorError, UnknownOrder
@@ -113,8 +113,7 @@ def _perform(action: Action) -> Response:
 
 
 def _back_to_page(**notice: str) -> Response:
-    location = f"/?{urlencode(notice)}"
-    return Response(status=303, headers={"Location": redirect(location, 303).location})
+    return Response(status=303, headers={"Location": f"/?{urlencode(notice)}"})
 
 
 def _values(is_form: bool) -> dict[str, Any]:

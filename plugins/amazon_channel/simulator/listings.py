@@ -13,7 +13,7 @@ from .order_search import TWO_MINUTES, OrderFilter, OrderSearch
 from .orders import Order
 
 TOKEN_LIFETIME = timedelta(hours=24)
-_TOKEN_NOT_VALID = (
+_REFUSED_PAGE = (
     "The paginationToken you have submitted is not valid. All parameters must match the original "
     "request except maxResultsPerPage."
 )
@@ -69,7 +69,7 @@ class Listings:
         listing = self._open.get(search.pagination_token or "")
         known = listing is not None and listing.seller_id == seller_id
         if listing is None or not known or listing.filter != search.filter:
-            raise invalid_input(_TOKEN_NOT_VALID)
+            raise invalid_input(_REFUSED_PAGE)
         return self._cut(replace(listing, expires=now + TOKEN_LIFETIME), search.page_size)
 
     def _cut(self, listing: _Listing, size: int) -> Page:

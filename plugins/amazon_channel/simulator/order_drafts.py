@@ -56,7 +56,8 @@ class LineDraft:
 class OrderDraft:
     """An order to be placed; whatever is left out is invented.
 
-    ``marketplace`` is an id or a country code. ``status`` is the one to begin with. ``address``
+    ``marketplace`` is an id or a country code. ``status`` is the one that the order has now; left
+    out, it is placed as PENDING and has lived since ``created_time`` as orders do. ``address``
     changes the invented address part by part (a part set to None is missing), None removes it
     whole. ``replacement_of`` is the number of the order that this one replaces. ``stated_total``
     makes Amazon state a grand total that its lines do not add up to.
@@ -66,7 +67,7 @@ class OrderDraft:
     order_id: str | None = None
     marketplace: str | None = None
     fulfilled_by: str = "MERCHANT"
-    status: str = "PENDING"
+    status: str | None = None
     lines: Sequence[LineDraft | Mapping[str, Any]] = ()
     buyer_name: str | Invented | None = INVENTED
     buyer_email: str | Invented | None = INVENTED

@@ -66,7 +66,8 @@ def build_order(draft: OrderDraft, placement: Placement) -> Order:
         raise NotPossible(f"There already is an order {order_id}.")
     buyer, address = _buyer_and_address(draft, marketplace, rng)
     lines = draft.line_drafts() or [LineDraft() for _ in range(rng.randint(1, 3))]
-    verify_due = created + timedelta(minutes=rng.randint(5, 35))
+    alive_since = placement.now if draft.status else created
+    verify_due = alive_since + timedelta(minutes=rng.randint(5, 35))
     order = Order(
         order_id=order_id,
         seller_id=seller.seller_id,
@@ -87,7 +88,7 @@ def build_order(draft: OrderDraft, placement: Placement) -> Order:
         verify_due=verify_due,
         ship_due=verify_due + timedelta(minutes=rng.randint(120, 1800)),
     )
-    return _begin_with(order, _choice(FulfillmentStatus, draft.status), placement)
+    return _begin_with(order, _choice(FulfillmentStatus, draft.status or "PENDING"), placement)
 
 
 def _choice(choices: type[Choice], name: str) -> Choice:

@@ -89,7 +89,7 @@ COUNTRIES = {
         "+48 22 555 00",
     ),
     "TR": Country(
-        "Elif Emre Zeynep Can", "Yıldız Kaya Çelik", "Çınar Sokak", "İzmir||35000", "+90 232 00"
+        "Elif Emre Zeynep Can", "Demir Kaya Çelik", "Lale Sokak", "İzmir||35000", "+90 232 00"
     ),
     "ZA": Country(*_ENGLISH, "Protea Road,Bay Street", "Durban|KZN|4001", "+27 31 555 00"),
     "EG": Country(*_ARABIC, "Nile Street", "Alexandria||21500", "+20 3 5550 00"),

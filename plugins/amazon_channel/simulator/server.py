@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import click
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
@@ -68,7 +69,12 @@ def serve_simulator(
     Made for tests, so there are no quotas unless they are asked for.
     """
     server = _make_server(LOOPBACK, port, create_simulator(world, rates))
-    thread = threading.Thread(target=server.serve_forever, name="amazon-simulator", daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever,
+        kwargs={"poll_interval": 0.01},
+        name="amazon-simulator",
+        daemon=True,
+    )
     thread.start()
     try:
         yield RunningSimulator(_url_of(server))
@@ -85,15 +91,15 @@ def run_simulator(
     world = World(seed)
     server = _make_server(host, port, create_simulator(world, rates))
     url, seller = _url_of(server), world.sellers[0]
-    print(f"A simulated Amazon listens on {url} (open it in a browser; Ctrl+C ends it).")
-    print(f"Token address:  {RunningSimulator(url).token_url}")
-    print(f"Client id:      {seller.client_id}")
-    print(f"Client secret:  {seller.client_secret}")
-    print(f"Refresh token:  {seller.refresh_token}", flush=True)
+    click.echo(f"A simulated Amazon listens on {url} (open it in a browser; Ctrl+C ends it).")
+    click.echo(f"Token address:  {RunningSimulator(url).token_url}")
+    click.echo(f"Client id:      {seller.client_id}")
+    click.echo(f"Client secret:  {seller.client_secret}")
+    click.echo(f"Refresh token:  {seller.refresh_token}")
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print("The simulated Amazon has ended; its orders are gone.")
+        click.echo("The simulated Amazon has ended; its orders are gone.")
     finally:
         server.server_close()
 
@@ -137,7 +143,7 @@ def _refuse_strangers() -> Response | None:
     if not is_loopback(host):
         error = f"The simulator answers on loopback only, not as {host}."
         return json_response({"error": error}, 403)
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and urlsplit(origin).netloc != request.host:
         return json_response({"error": "Requests from other sites are refused."}, 403)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 from . import order_changes
 from .access_tokens import AccessToken, AccessTokens
 from .clock import Clock
+from .dice import dice
 from .errors import NotPossible, UnknownOrder, not_found
 from .journal import Confirmation, Journal, RequestRecord
 from .listings import Listings, Page
@@ -36,9 +36,9 @@ class World:
     def __init__(self, seed: int = 7, now: datetime | None = None, *, running: bool = True) -> None:
         self.seed = seed
         self.clock = Clock(now, running=running)
-        self._tokens = AccessTokens(random.Random(f"{seed}/tokens"))
-        self._listings = Listings(random.Random(f"{seed}/listings"))
-        self._labels = random.Random(f"{seed}/labels")
+        self._tokens = AccessTokens(dice(seed, "tokens"))
+        self._listings = Listings(dice(seed, "listings"))
+        self._labels = dice(seed, "labels")
         self._journal = Journal()
         self._sellers = {SELLER.seller_id: SELLER}
         self._orders: dict[str, Order] = {}
@@ -93,7 +93,7 @@ class World:
             draft = replace(draft, **choices)
         with self._lock:
             seller = self._get_seller(draft.seller_id)
-            rng = random.Random(f"{self.seed}/order/{self._placed + 1}")
+            rng = dice(self.seed, f"order/{self._placed + 1}")
             placement = Placement(seller, self.now(), rng, self._orders.__contains__)
             order = build_order(draft, placement)
             self._placed += 1
@@ -241,7 +241,7 @@ class World:
         return self._sellers[seller_id]
 
     def _settled(self, order: Order) -> Order:
-        rng = random.Random(f"{self.seed}/shipping/{order.order_id}")
+        rng = dice(self.seed, f"shipping/{order.order_id}")
         settled = order_changes.settle(order, self.now(), rng)
         self._orders[order.order_id] = settled
         return settled

@@ -237,8 +237,9 @@ def breakdowns_of_a_line(draw: st.DrawFn) -> tuple[list[Json], Decimal]:
     for kind in ["ITEM", *draw(st.sets(line_types.filter(lambda each: each != "ITEM")))]:
         subtotal = draw(cents)
         details = draw(st.dictionaries(subtypes, cents, max_size=4))
-        if details and draw(st.booleans()):
-            subtotal = sum(details.values(), Decimal(0)) * draw(st.sampled_from([1, -1]))
+        sign = draw(st.sampled_from([1, -1, 0]))
+        if details and sign:
+            subtotal = sum(details.values(), Decimal(0)) * sign
         texts = {name: str(value) for name, value in details.items()}
         entries.append(breakdown(kind, str(subtotal), **texts))
         implied += -abs(subtotal) if kind == "DISCOUNT" else subtotal

@@ -124,6 +124,16 @@ def test_buyer_may_be_missing_in_part_or_whole() -> None:
     assert told.buyer == ListedBuyer("Ada Example", "a@b.example")
 
 
+def test_text_that_no_database_keeps_is_cleaned() -> None:
+    told = order_from_json(order(buyer={"buyerName": "A\0da \ud83d"}, programs=["P\0"]))
+    assert (told.buyer.name, told.programs) == ("Ada ?", ("P",))
+
+
+def test_line_id_that_comes_as_a_number_is_text() -> None:
+    (listed,) = order_from_json(order(line(orderItemId=12))).lines
+    assert listed.external_id == "12"
+
+
 def test_buyer_of_an_order_that_amazon_invoices_shares_the_address() -> None:
     assert order_from_json(order(programs=["INVOICE_BY_AMAZON"])).buyer.email_is_shared
 

@@ -1,0 +1,257 @@
+"""The composition root: configuration, engine, plugins and hooks put together into one value.
+
+An `Application` never changes. When plugins are enabled or disabled, the database's generation grows, and
+`LiveApplication` builds a new application at the next request or job and swaps it in whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+import click
+from sqlalchemy import Engine, inspect
+from sqlalchemy.orm import Session
+
+from core.channels.jobs import channel_jobs
+from core.channels.registration import Channel, Registry
+from core.channels.retrying import retry_waiting
+from core.clock import Clock, SystemClock
+from core.commerce.catalog import Product
+from core.commerce.customers import CustomerPolicy
+from core.commerce.seeding import seed_shop
+from core.commerce.telling import event_loaders
+from core.config import Config
+from core.context import Context
+from core.database.engine import make_engine, reader
+from core.database.installation import (
+    create_installation,
+    current_generation,
+    find_installation,
+)
+from core.database.keys import load_keys
+from core.database.migrating import (
+    CORE,
+    CORE_PACKAGE,
+    MigrationState,
+    check_upgraded,
+    state,
+    upgrade,
+    version_table,
+)
+from core.events import Delivery, delivery_job
+from core.extensions import (
+    Contribution,
+    LoadedPlugins,
+    PluginHost,
+    enabled_plugins,
+    find_plugins,
+    load_plugins,
+    seed_default_plugins,
+)
+from core.jobs import JobType
+from core.plugin import hookimpl
+from core.problems import raise_problem
+
+T = TypeVar("T")
+
+CONTRIBUTIONS: Mapping[str, Contribution] = {
+    "channel_register": Contribution(Channel, lambda channel: channel.key, "channel key"),
+    "customer_policy_register": Contribution(CustomerPolicy, lambda policy: policy.key, "policy key"),
+    "job_register": Contribution(JobType, lambda job: job.name, "job name"),
+    "cli_register": Contribution(click.Command, lambda command: command.name or "", "command name"),
+}
+
+
+class CoreHooks:
+    """The core's own answers to hooks; they come after every plugin's."""
+
+    @hookimpl
+    def stock_changed(self, ctx: Context, product: Product) -> None:
+        """Try again the channel orders that wait for this SKU."""
+        retry_waiting(ctx, product)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything that a request, a job or a command needs, for one generation of plugins."""
+
+    config: Config
+    engine: Engine
+    hooks: LoadedPlugins
+    clock: Clock
+    generation: int
+    registry: Registry
+    job_types: Mapping[str, JobType] = field(repr=False)
+
+    @property
+    def transactions(self) -> Application:
+        """Itself: what opens transactions."""
+        return self
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a lease may be silent."""
+        return timedelta(seconds=self.config.lease_seconds)
+
+    @contextmanager
+    def writing(self, actor: str) -> Iterator[Context]:
+        """A transaction that commits at the end of the block, or rolls back if the block raises."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield Context(session, self.hooks, self.clock, actor)
+
+    @contextmanager
+    def reading(self, actor: str = "reader") -> Iterator[Context]:
+        """A transaction that only reads: it never waits for a writer and writes nothing."""
+        with Session(reader(self.engine), expire_on_commit=False) as session:
+            yield Context(session, self.hooks, self.clock, actor)
+
+    def plugin_host(self) -> PluginHost:
+        """What plugins are enabled and disabled in."""
+        return PluginHost(self, self.engine, find_plugins(), (CoreHooks(),), CONTRIBUTIONS)
+
+
+class LiveApplication:
+    """The application as it is now: built anew whenever the database asks for another generation."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._keys = load_keys(config)
+        self._engine = make_engine(config, self._keys)
+        self._lock = threading.Lock()
+        self._application: Application | None = None
+
+    @property
+    def config(self) -> Config:
+        """The configuration, the same for all generations."""
+        return self._config
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, the same for all generations."""
+        return self._engine
+
+    def current(self) -> Application:
+        """The application for the generation that the database has now.
+
+        Raises PendingMigrations if the database is not up to date.
+        """
+        application = self._application
+        with Session(reader(self._engine)) as session:
+            if application is not None and current_generation(session) == application.generation:
+                return application
+        with self._lock:
+            self._application = self._build()
+            return self._application
+
+    def upgrade(self) -> list[MigrationState]:
+        """Bring all tables to their newest revision, and fill a new database with what it needs."""
+        states = [upgrade(self._engine, CORE, CORE_PACKAGE)]
+        found = find_plugins()
+        seeding = _bare(self._config, self._engine, self._clock)
+        with seeding.writing("db upgrade") as ctx:
+            if find_installation(ctx.session) is None:
+                installation = create_installation(ctx.session)
+                self._keys.set_index_key(installation.index_key)
+                seed_shop(ctx)
+                seed_default_plugins(ctx, found)
+            enabled = enabled_plugins(ctx.session)
+        plugins = load_plugins(found, enabled, (CoreHooks(),), CONTRIBUTIONS).plugins
+        for name, plugin in plugins.items():
+            if plugin.migrations:
+                states.append(upgrade(self._engine, name, plugin.migrations))
+        return states
+
+    def migration_states(self) -> list[MigrationState]:
+        """Where the tables of the core and of each enabled plugin stand."""
+        states = [state(self._engine, CORE, CORE_PACKAGE)]
+        if not self.has_tables():
+            return states
+        for name, package in _migrations_of(self._load_enabled()).items():
+            states.append(state(self._engine, name, package))
+        return states
+
+    def has_tables(self) -> bool:
+        """Whether the database was ever set up."""
+        return inspect(self._engine).has_table(version_table(CORE))
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self._engine.dispose()
+
+    def _load_enabled(self) -> LoadedPlugins:
+        with Session(reader(self._engine)) as session:
+            enabled = enabled_plugins(session)
+        return load_plugins(find_plugins(), enabled, (CoreHooks(),), CONTRIBUTIONS)
+
+    def _build(self) -> Application:
+        check_upgraded(self._engine, {CORE: CORE_PACKAGE})
+        with Session(reader(self._engine)) as session:
+            generation = current_generation(session)
+            installation = find_installation(session)
+            if installation is not None:
+                self._keys.set_index_key(installation.index_key)
+        plugins = self._load_enabled()
+        check_upgraded(self._engine, _migrations_of(plugins))
+        return _compose(self._config, self._engine, self._clock, plugins, generation)
+
+
+def default_commands() -> LoadedPlugins:
+    """The plugins that a new database starts with: for the command line, before there is a database."""
+    found = find_plugins()
+    names = [name for name, plugin in found.plugins.items() if plugin.is_default]
+    return load_plugins(found, names, (CoreHooks(),), CONTRIBUTIONS)
+
+
+def _migrations_of(plugins: LoadedPlugins) -> dict[str, str]:
+    return {name: plugin.migrations for name, plugin in plugins.plugins.items() if plugin.migrations}
+
+
+def _bare(config: Config, engine: Engine, clock: Clock) -> Application:
+    """An application without any plugin: for setting a database up."""
+    nothing = load_plugins(find_plugins(), (), (CoreHooks(),), CONTRIBUTIONS)
+    return _compose(config, engine, clock, nothing, generation=0)
+
+
+def _compose(
+    config: Config, engine: Engine, clock: Clock, plugins: LoadedPlugins, generation: int
+) -> Application:
+    registry = Registry(
+        channels=_by_key(plugins, "channel_register", lambda channel: str(channel.key)),
+        policies=_by_key(plugins, "customer_policy_register", lambda policy: str(policy.key)),
+    )
+    jobs = [delivery_job(event_loaders(), on_parked=_report_parked)]
+    jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
+    jobs += [job for _, job in plugins.contributions("job_register")]
+    return Application(
+        config=config,
+        engine=engine,
+        hooks=plugins,
+        clock=clock,
+        generation=generation,
+        registry=registry,
+        job_types={job.name: job for job in jobs},
+    )
+
+
+def _by_key(plugins: LoadedPlugins, hook: str, key: Callable[[T], str]) -> dict[str, T]:
+    return {key(item): item for _, item in plugins.contributions(hook)}
+
+
+def _report_parked(ctx: Context, delivery: Delivery) -> None:
+    event = delivery.event
+    raise_problem(
+        ctx,
+        "delivery_parked",
+        f"{delivery.plugin}:{event.name}",
+        f"delivery:{delivery.id}",
+        f"The plugin {delivery.plugin} could not be told {event.name} of {event.subject}: "
+        f"{delivery.last_error}",
+        plugin=delivery.plugin,
+        event=event.name,
+    )

@@ -1,0 +1,192 @@
+"""Accounts: one seller account in one region, with its credentials and chosen marketplaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from core.channels.registration import Channel, Credentials
+from core.context import Context
+from core.database.base import Base
+from core.database.types import EncryptedJson
+from core.errors import AlreadyExists, InvalidValue, NotFound
+from core.jobs import ensure_schedule
+
+ACTIVE = "active"
+PAUSED = "paused"
+POLL_JOB = "channels.poll_account"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+
+
+class Account(Base):
+    """One seller account.
+
+    connected_at   when it was connected, on the channel's clock; null until the channel has answered
+    clock_ahead    seconds that the channel's clock is ahead of ours
+    open_seen_at   when the orders that were still pending at connection were noted
+    """
+
+    __tablename__ = "channel_accounts"
+    __table_args__ = (UniqueConstraint("channel", "seller_id", "region"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    seller_id: Mapped[str] = mapped_column(String(80))
+    region: Mapped[str] = mapped_column(String(20))
+    credentials: Mapped[dict[str, str]] = mapped_column(EncryptedJson)
+    state: Mapped[str] = mapped_column(String(20), default=ACTIVE)
+    added_at: Mapped[datetime]
+    connected_at: Mapped[datetime | None]
+    open_seen_at: Mapped[datetime | None]
+    clock_ahead: Mapped[int] = mapped_column(default=0)
+    last_synced_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    marketplaces: Mapped[list[AccountMarketplace]] = relationship(
+        order_by="AccountMarketplace.id", back_populates="account"
+    )
+
+    @property
+    def subject(self) -> str:
+        """Under which name problems and leases know it."""
+        return f"channel_account:{self.id}"
+
+
+class AccountMarketplace(Base):
+    """A marketplace that was chosen for an account.
+
+    read_through   everything that changed before has been read, on the channel's clock
+    failing        why it is read on its own for now, null while it is well
+    backfilled     the value of the setting Earlier Orders that has been read in full
+    """
+
+    __tablename__ = "channel_account_marketplaces"
+    __table_args__ = (UniqueConstraint("account_id", "marketplace"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
+    marketplace: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(100))
+    read_through: Mapped[datetime | None]
+    failing: Mapped[str | None] = mapped_column(Text)
+    backfilled: Mapped[str] = mapped_column(String(40), default="none")
+
+    account: Mapped[Account] = relationship(back_populates="marketplaces")
+
+    @property
+    def settings_id(self) -> str:
+        """Under which name the settings know it."""
+        return f"{self.account_id}/{self.marketplace}"
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What it takes to add an account. `credentials` are secrets and addresses."""
+
+    name: str
+    seller_id: str
+    region: str
+    marketplaces: tuple[str, ...]
+    credentials: Mapping[str, str] = field(repr=False)
+
+
+def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
+    """Add an account and schedule its polling. Raises InvalidValue, AlreadyExists.
+
+    Nothing is asked of the channel here: `core.channels.connecting` does that.
+    """
+    _check(channel, new)
+    if ctx.session.scalar(select(Account.id).where(Account.name == new.name)):
+        raise AlreadyExists(f"there is an account {new.name!r} already")
+    same = select(Account.name).where(
+        Account.channel == channel.key,
+        Account.seller_id == new.seller_id,
+        Account.region == new.region,
+    )
+    if known := ctx.session.scalar(same):
+        raise AlreadyExists(
+            f"the seller {new.seller_id} in {new.region} is connected already, as {known!r}"
+        )
+    account = Account(
+        channel=channel.key,
+        name=new.name,
+        seller_id=new.seller_id,
+        region=new.region,
+        credentials=dict(new.credentials),
+        state=ACTIVE,
+        added_at=ctx.clock.now(),
+        clock_ahead=0,
+    )
+    for marketplace in dict.fromkeys(new.marketplaces):
+        title = channel.marketplaces.get(marketplace, (marketplace, ""))[0]
+        account.marketplaces.append(
+            AccountMarketplace(marketplace=marketplace, title=title, backfilled="none")
+        )
+    ctx.session.add(account)
+    ctx.session.flush()
+    schedule_polling(ctx, account, channel.poll_interval)
+    return account
+
+
+def schedule_polling(ctx: Context, account: Account, every: timedelta) -> None:
+    """Have the account polled this often from now on."""
+    name = f"channels.poll:{account.id}"
+    ensure_schedule(ctx, name, POLL_JOB, {"account_id": account.id}, every)
+
+
+def find_account(session: Session, name: str) -> Account | None:
+    """The account with this name."""
+    return session.scalar(select(Account).where(Account.name == name))
+
+
+def get_account(session: Session, channel: str, name: str) -> Account:
+    """The channel's account with this name. Raises NotFound."""
+    account = find_account(session, name)
+    if account is None or account.channel != channel:
+        known = ", ".join(row.name for row in list_accounts(session, channel)) or "none"
+        raise NotFound(f"there is no account {name!r}; there are: {known}")
+    return account
+
+
+def get_marketplace(account: Account, marketplace: str) -> AccountMarketplace:
+    """One of the account's marketplaces, by id. Raises NotFound."""
+    for row in account.marketplaces:
+        if row.marketplace == marketplace:
+            return row
+    known = ", ".join(row.marketplace for row in account.marketplaces)
+    raise NotFound(f"the account {account.name!r} has no marketplace {marketplace!r}; it has: {known}")
+
+
+def list_accounts(session: Session, channel: str | None = None) -> Sequence[Account]:
+    """Every account, of one channel or of all, by name."""
+    rows = select(Account).order_by(Account.name)
+    return session.scalars(rows.where(Account.channel == channel) if channel else rows).all()
+
+
+def credentials_of(account: Account) -> Credentials:
+    """What a connection to this account is made from."""
+    return Credentials(account.id, account.seller_id, account.region, account.credentials)
+
+
+def channel_now(ctx: Context, account: Account) -> datetime:
+    """What time it is for the channel, as far as its last answer tells."""
+    return ctx.clock.now() + timedelta(seconds=account.clock_ahead)
+
+
+def _check(channel: Channel, new: NewAccount) -> None:
+    if not _NAME.fullmatch(new.name):
+        raise InvalidValue(f"an account's name is letters, digits, . - and _, at most 60, not {new.name!r}")
+    if not new.seller_id.strip():
+        raise InvalidValue("an account needs the seller id that the marketplace gave")
+    if not new.marketplaces:
+        known = ", ".join(f"{key} ({title})" for key, (title, _) in channel.marketplaces.items())
+        raise InvalidValue(f"an account needs at least one marketplace: {known}")
+    missing = [name for name in channel.secret_fields if not new.credentials.get(name)]
+    if missing:
+        raise InvalidValue(f"an account needs its {', '.join(missing)}")

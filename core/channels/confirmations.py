@@ -1,0 +1,162 @@
+"""Confirmations: one row per package that a channel is told of, with the reference it is known by.
+
+The reference is stored before the first call and never used for another package: the channel edits the
+package that it knows by it, so sending the same again is safe.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from core.channels.channel_orders import ChannelOrder, set_note
+from core.channels.listing import ListedOrder, ListedPackage
+from core.channels.registration import Channel
+from core.channels.trace import add_trace
+from core.commerce.shipments import CHANNEL, OURS, Package, PackageLine, Shipment
+from core.context import Context
+from core.database.base import Base
+from core.jobs import enqueue
+
+QUEUED = "queued"
+ACCEPTED = "accepted"
+FAILED = "failed"
+CONFIRM_JOB = "channels.confirm_package"
+
+
+class Confirmation(Base):
+    """What a channel is told about one package.
+
+    state     `queued` until the channel has accepted it, `failed` if it refused for good
+    sent_at   when the first call was about to be made: from then on the channel may know it
+    """
+
+    __tablename__ = "channel_confirmations"
+    __table_args__ = (UniqueConstraint("channel_order_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_order_id: Mapped[int] = mapped_column(ForeignKey("channel_orders.id"))
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"), unique=True)
+    reference: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+
+    channel_order: Mapped[ChannelOrder] = relationship()
+    package: Mapped[Package] = relationship()
+
+    @property
+    def subject(self) -> str:
+        """Under which name problems know it."""
+        return f"confirmation:{self.id}"
+
+
+def queue_confirmations(ctx: Context, channel: Channel, shipment: Shipment) -> int:
+    """Have each package of a shipment of ours told to this channel; how many.
+
+    Nothing for an order of another channel, nor for what the channel ships or has shipped itself.
+    """
+    row = ctx.session.scalar(
+        select(ChannelOrder).where(ChannelOrder.order_id == shipment.order_id).with_for_update()
+    )
+    if row is None or row.account.channel != channel.key:
+        return 0
+    if shipment.origin != OURS:
+        add_trace(ctx, row.trace_key, "not_confirmed")
+        return 0
+    listed = channel.read_order(row.payload)
+    for package in shipment.packages:
+        _queue(ctx, row, package, listed)
+    return len(shipment.packages)
+
+
+def _queue(ctx: Context, row: ChannelOrder, package: Package, listed: ListedOrder) -> None:
+    known = ctx.session.scalar(select(Confirmation.id).where(Confirmation.package_id == package.id))
+    if known is not None:
+        return
+    confirmation = Confirmation(
+        channel_order_id=row.id,
+        package_id=package.id,
+        reference=_next_reference(ctx.session, row, listed),
+        state=QUEUED,
+        created_at=ctx.clock.now(),
+    )
+    ctx.session.add(confirmation)
+    ctx.session.flush()
+    set_note(
+        ctx,
+        row,
+        "confirmation_queued",
+        reference=confirmation.reference,
+        carrier=package.carrier,
+    )
+    enqueue_confirmation(ctx, confirmation)
+
+
+def enqueue_confirmation(ctx: Context, confirmation: Confirmation) -> None:
+    """Enqueue the call; packages of one order are told one after the other."""
+    enqueue(
+        ctx,
+        CONFIRM_JOB,
+        {"confirmation_id": confirmation.id},
+        lock_key=f"confirm:{confirmation.channel_order_id}",
+        dedup_key=f"confirm:{confirmation.id}",
+        priority=-10,
+    )
+
+
+def is_ours(ctx: Context, row: ChannelOrder, package: ListedPackage) -> bool:
+    """Whether a package that the channel reports is one that we told it of, or are about to."""
+    references = select(Confirmation.id).where(
+        Confirmation.channel_order_id == row.id, Confirmation.reference == package.external_id
+    )
+    if ctx.session.scalar(references) is not None:
+        return True
+    if row.order_id is None or not package.tracking_number:
+        return False
+    same_number = (
+        select(Package.id)
+        .join(Shipment)
+        .where(
+            Shipment.order_id == row.order_id,
+            Shipment.origin == OURS,
+            Package.tracking_number == package.tracking_number,
+        )
+    )
+    return ctx.session.scalar(same_number) is not None
+
+
+def list_confirmations(session: Session, channel_order_id: int) -> list[Confirmation]:
+    """An order's confirmations, the oldest first."""
+    rows = select(Confirmation).where(Confirmation.channel_order_id == channel_order_id)
+    return list(session.scalars(rows.order_by(Confirmation.id)))
+
+
+def _next_reference(session: Session, row: ChannelOrder, listed: ListedOrder) -> str:
+    """One more than any reference in use, the channel's own packages included."""
+    used = [package.external_id for package in listed.packages]
+    used += session.scalars(
+        select(Confirmation.reference).where(Confirmation.channel_order_id == row.id)
+    ).all()
+    numbers = [int(text) for text in used if text.isascii() and text.isdigit() and len(text) < 10]
+    return str(max(numbers, default=0) + 1)
+
+
+def units_at_channel(session: Session, row: ChannelOrder) -> int:
+    """Units of an order that the channel knows as shipped: what it accepted, and what it shipped."""
+    accepted = (
+        select(func.sum(PackageLine.quantity))
+        .join(Confirmation, Confirmation.package_id == PackageLine.package_id)
+        .where(Confirmation.channel_order_id == row.id, Confirmation.state == ACCEPTED)
+    )
+    by_channel = (
+        select(func.sum(PackageLine.quantity))
+        .join(Package, Package.id == PackageLine.package_id)
+        .join(Shipment)
+        .where(Shipment.order_id == row.order_id, Shipment.origin == CHANNEL)
+    )
+    return int(session.scalar(accepted) or 0) + int(session.scalar(by_channel) or 0)

@@ -1,0 +1,217 @@
+"""Making an order of a channel order, once it is decided that there is to be one."""
+
+from __future__ import annotations
+
+from core.channels.channel_orders import ChannelOrder, set_note, wait_for
+from core.channels.decisions import Reserve, Verdict
+from core.channels.lines import Blocked, Lines
+from core.channels.listing import SHIPPED, ListedAddress, ListedBuyer, ListedLine, ListedOrder
+from core.channels.order_settings import OrderSettings
+from core.channels.reconciling import check_reconciled, draft_charges
+from core.channels.registration import Channel
+from core.channels.shipped_elsewhere import record_packages
+from core.channels.trace import add_trace
+from core.commerce import statuses
+from core.commerce.addresses import Address
+from core.commerce.catalog import find_products
+from core.commerce.customers import Buyer
+from core.commerce.inventory import held_by, release_reservation, reserve_stock
+from core.commerce.orders import (
+    DraftLine,
+    Order,
+    OrderDraft,
+    OrderRefused,
+    Payment,
+    PlacedOrder,
+    place_order,
+    reserve_left_to_ship,
+)
+from core.commerce.stores import Store, find_store
+from core.context import Context
+from core.errors import AlreadyExists, InvalidValue
+
+__all__ = ["Blocked", "create_order", "reserve_pending"]
+
+
+def reserve_pending(
+    ctx: Context, row: ChannelOrder, listed: ListedOrder, verdict: Verdict, decided_by: str
+) -> None:
+    """Reserve what a pending order asks for, if the settings say so; what is reserved stays."""
+    if verdict.reserves is Reserve.NOTHING:
+        if not held_by(ctx.session, row.holder):
+            set_note(ctx, row, "not_reserved", decided_by)
+        return
+    skus = [line.sku for line in listed.lines if line.sku]
+    products = find_products(ctx.session, skus)
+    wanted: dict[int, int] = {}
+    for line in listed.lines:
+        product = products.get(line.sku or "")
+        if product is not None and product.is_managed:
+            wanted[product.id] = wanted.get(product.id, 0) + line.quantity
+    reserve_stock(ctx, row.holder, wanted, "pending order")
+    wait_for(ctx, row, [sku for sku in skus if sku not in products])
+    set_note(ctx, row, "reserved", decided_by, units=sum(wanted.values()))
+
+
+def create_order(
+    ctx: Context,
+    channel: Channel,
+    settings: OrderSettings,
+    row: ChannelOrder,
+    listed: ListedOrder,
+    lines: Lines,
+    verdict: Verdict,
+) -> Order:
+    """Create the order, link both, record what had left already, reserve what is left to ship.
+
+    Raises Blocked for what a person has to mend first.
+    """
+    draft = _draft(ctx, channel, settings, row, listed, lines)
+    try:
+        placed = place_order(ctx, draft)
+    except OrderRefused as error:
+        raise Blocked("refused", reason="; ".join(error.complaints)) from error
+    except (AlreadyExists, InvalidValue) as error:
+        raise Blocked("number_taken", reason=str(error)) from error
+    order = placed.order
+    row.order_id = order.id
+    row.order = order
+    held = bool(held_by(ctx.session, row.holder))
+    release_reservation(ctx, row.holder, "carried over")
+    left = _record_what_left(ctx, row, order, listed)
+    if left and (verdict.reserves is Reserve.LEFT_TO_SHIP or held):
+        reserve_left_to_ship(ctx, order)
+    _tell_why(ctx, settings, row, placed, draft)
+    check_reconciled(ctx, row, order)
+    return order
+
+
+def buyer_of(channel: Channel, listed: ListedOrder) -> Buyer:
+    """The buyer, with a placeholder that can never be mailed where the channel gave no e-mail."""
+    known: ListedBuyer = listed.buyer
+    return Buyer(
+        name=known.name,
+        email=known.email or f"{listed.external_id}@{channel.placeholder_domain}",
+        email_is_placeholder=known.email is None,
+        email_is_shared=known.email_is_shared,
+        contact_allowed=False,
+    )
+
+
+def address_of(listed: ListedAddress | None) -> Address | None:
+    """The same address in the words of commerce."""
+    return None if listed is None else Address(**listed.__dict__)
+
+
+def _record_what_left(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> int:
+    """Write down what had left before the order came to us; units that are still to ship."""
+    record_packages(ctx, row, order, listed, moves_stock=False)
+    if listed.status == SHIPPED:
+        set_note(ctx, row, "arrived_shipped")
+    return order.left_to_ship
+
+
+def _draft(
+    ctx: Context,
+    channel: Channel,
+    settings: OrderSettings,
+    row: ChannelOrder,
+    listed: ListedOrder,
+    lines: Lines,
+) -> OrderDraft:
+    if listed.currency is None:
+        raise Blocked("no_price")
+    return OrderDraft(
+        store=_store(ctx, settings),
+        status=_status(settings, listed),
+        currency=listed.currency,
+        placed_at=listed.placed_at,
+        lines=tuple(_draft_line(line, lines) for line in listed.lines),
+        charges=draft_charges(listed.charges),
+        stated_total=listed.grand_total,
+        customer_policy=settings.customer_creation,
+        buyer=buyer_of(channel, listed),
+        shipping_address=address_of(listed.address),
+        number_source=settings.order_number_source,
+        channel=channel.key,
+        channel_account_id=row.account_id,
+        marketplace=row.marketplace,
+        external_id=row.external_id,
+        replaces_external_id=listed.replaces,
+        fulfilled_by=listed.fulfilled_by,
+        payment=Payment(channel.payment_method, row.external_id, is_captured=True),
+        shipping_method=listed.shipping_method,
+        ship_by=listed.ship_by,
+        deliver_by=listed.deliver_by,
+        reserves=False,
+    )
+
+
+def _draft_line(line: ListedLine, lines: Lines) -> DraftLine:
+    product = lines.products[line.external_id]
+    sku = product.sku if product else line.sku or f"line-{line.external_id}"
+    return DraftLine(
+        sku=sku,
+        name=line.name or sku,
+        quantity=line.quantity,
+        product_id=product.id if product else None,
+        external_id=line.external_id,
+        unit_price=line.unit_price,
+        charges=draft_charges(line.charges),
+    )
+
+
+def _store(ctx: Context, settings: OrderSettings) -> Store:
+    store = find_store(ctx.session, settings.store)
+    if store is None:
+        raise Blocked("store_missing", store=settings.store)
+    return store
+
+
+def _status(settings: OrderSettings, listed: ListedOrder) -> str:
+    if listed.status == SHIPPED:
+        return statuses.COMPLETE
+    if settings.order_status == "custom" and settings.processing_status:
+        return settings.processing_status
+    return statuses.PROCESSING
+
+
+def _tell_why(
+    ctx: Context,
+    settings: OrderSettings,
+    row: ChannelOrder,
+    placed: PlacedOrder,
+    draft: OrderDraft,
+) -> None:
+    order, where = placed.order, f"{row.account.name}/{row.marketplace}"
+    key = row.trace_key
+    set_note(
+        ctx, row, "created", f"import_orders = {settings.import_orders} ({where})",
+        number=order.number, status=order.status, store=draft.store.code,
+    )  # fmt: skip
+    who = "It is a guest order" if order.is_guest else "It belongs to a customer account"
+    add_trace(
+        ctx, key, "customer",
+        f"customer_creation = {settings.customer_creation} ({where}), answered by "
+        f"{placed.customer_decided_by}",
+        what=who,
+    )  # fmt: skip
+    add_trace(
+        ctx, key, "number_source",
+        f"order_number_source = {settings.order_number_source} ({where})",
+        source="the store" if placed.number_decided_by == "core" else placed.number_decided_by,
+    )  # fmt: skip
+    if settings.order_status == "custom" and order.status == settings.processing_status:
+        add_trace(
+            ctx, key, "custom_status", f"processing_status = {order.status} ({where})",
+            status=order.status,
+        )  # fmt: skip
+    units = sum(held_by(ctx.session, order.holder).values())
+    if units:
+        add_trace(
+            ctx, key, "left_reserved", f"pending_orders = {settings.pending_orders} ({where})",
+            units=units,
+        )  # fmt: skip
+    elif order.left_to_ship and settings.pending_orders != "reserve":
+        decided_by = f"pending_orders = {settings.pending_orders} ({where})"
+        add_trace(ctx, key, "order_not_reserved", decided_by)

@@ -1,0 +1,58 @@
+"""Listings in progress: the query that a page token belongs to, so that a listing can go on later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.channels.listing import Query
+from core.context import Context
+from core.database.base import Base
+
+#: A page token lives 24 hours at the marketplace; an hour less is surely alive.
+TOKEN_LIFE = timedelta(hours=23)
+
+
+class Cursor(Base):
+    """One listing of one account. `read_until` is the upper bound that its first page told."""
+
+    __tablename__ = "channel_cursors"
+    __table_args__ = (UniqueConstraint("account_id", "listing"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
+    listing: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, Any]] = mapped_column(JSON)
+    token: Mapped[str | None] = mapped_column(Text)
+    read_until: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+
+
+def open_cursor(ctx: Context, account_id: int, listing: str, query: Query) -> Cursor:
+    """The listing where it was left, if its token can still be used; else one from the start."""
+    cursor = ctx.session.scalar(
+        select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
+    )
+    now = ctx.clock.now()
+    if cursor is not None and cursor.token and now - cursor.started_at < TOKEN_LIFE:
+        return cursor
+    if cursor is None:
+        cursor = Cursor(account_id=account_id, listing=listing)
+        ctx.session.add(cursor)
+    cursor.query, cursor.token = query.as_json(), None
+    cursor.read_until, cursor.started_at = None, now
+    ctx.session.flush()
+    return cursor
+
+
+def close_cursor(ctx: Context, account_id: int, listing: str) -> None:
+    """Forget a listing, read to its end or to be begun anew."""
+    cursor = ctx.session.scalar(
+        select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
+    )
+    if cursor is not None:
+        ctx.session.delete(cursor)
+        ctx.session.flush()

@@ -1,0 +1,114 @@
+"""Following the channel: what changes there after the order was created here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from core.channels.channel_orders import ChannelOrder, set_note
+from core.channels.listing import CANCELED, ListedOrder
+from core.channels.reconciling import update_charges
+from core.channels.shipped_elsewhere import record_packages
+from core.channels.trace import add_trace
+from core.commerce import statuses
+from core.commerce.addresses import Address
+from core.commerce.orders import Order, OrderAddress, OrderLine, cancel_order, cancel_units
+from core.commerce.words import index_words
+from core.context import Context
+from core.problems import raise_problem
+
+CANCELED_AFTER_SHIPPING = "canceled_after_shipping"
+
+
+def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
+    """Bring an order up to what the channel says of it now; whether anything changed."""
+    if row.status == CANCELED:
+        return _cancel(ctx, row, order)
+    if listed.cancel_requested:
+        add_trace(ctx, row.trace_key, "cancel_requested")
+    changed = record_packages(ctx, row, order, listed, moves_stock=True)
+    changed |= _cancel_missing_units(ctx, row, order, listed)
+    changed |= update_charges(ctx, row, order, listed)
+    changed |= _fill_in_details(ctx, row, order, listed)
+    return changed
+
+
+def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
+    if statuses.like_of(ctx.session, order.status) in (statuses.CANCELED, statuses.CLOSED):
+        return False
+    if not order.has_shipped:
+        cancel_order(ctx, order, "channel_canceled")
+        set_note(ctx, row, "canceled_by_channel", number=order.number)
+        return True
+    set_note(ctx, row, CANCELED_AFTER_SHIPPING, number=order.number)
+    raise_problem(
+        ctx,
+        CANCELED_AFTER_SHIPPING,
+        order.number,
+        row.subject,
+        f"The channel canceled order {order.number}, but part of it has left.",
+        number=order.number,
+    )
+    return True
+
+
+def _cancel_missing_units(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
+    theirs = {line.external_id: line.quantity for line in listed.lines}
+    changed = False
+    for line in order.lines:
+        ordered = theirs.get(line.external_id or "")
+        if ordered is None:
+            continue
+        missing = line.quantity - line.quantity_canceled - ordered
+        if missing > 0:
+            changed |= _cancel_units(ctx, row, line, missing)
+    return changed
+
+
+def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) -> bool:
+    possible = min(units, line.left_to_ship)
+    if possible:
+        cancel_units(ctx, line, possible, "channel_canceled")
+        set_note(ctx, row, "units_canceled", units=possible, sku=line.sku)
+    if possible < units:
+        left_over = units - possible
+        set_note(ctx, row, "too_many_canceled", units=left_over, sku=line.sku)
+        raise_problem(
+            ctx,
+            CANCELED_AFTER_SHIPPING,
+            line.order.number,
+            row.subject,
+            f"The channel canceled {left_over} units of {line.sku} of order {line.order.number} "
+            "that have left already.",
+            number=line.order.number,
+        )
+    return bool(possible)
+
+
+def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
+    """Add buyer's name, e-mail and address where they were missing; what is there stays."""
+    changed = False
+    if listed.buyer.name and not order.buyer_name:
+        order.buyer_name = listed.buyer.name
+        index_words(ctx, f"order:{order.id}", listed.buyer.name)
+        changed = True
+    if listed.buyer.email and order.email_is_placeholder:
+        order.buyer_email = order.buyer_email_index = listed.buyer.email
+        order.email_is_placeholder = False
+        changed = True
+    if listed.address is not None:
+        changed |= _fill_in_address(order, Address(**asdict(listed.address)))
+    if changed:
+        add_trace(ctx, row.trace_key, "details_added")
+        ctx.session.flush()
+    return changed
+
+
+def _fill_in_address(order: Order, address: Address) -> bool:
+    known = next((entry for entry in order.addresses if entry.kind == "shipping"), None)
+    if known is None:
+        order.addresses.append(OrderAddress(kind="shipping", **asdict(address)))
+        return True
+    missing = {name: value for name, value in asdict(address).items() if value and not getattr(known, name)}
+    for name, value in missing.items():
+        setattr(known, name, value)
+    return bool(missing)

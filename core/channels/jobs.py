@@ -1,0 +1,40 @@
+"""The kit's own jobs: polling an account, looking at a channel order again, confirming a package."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from core.channels.accounts import POLL_JOB
+from core.channels.confirming import confirm_job
+from core.channels.polling import Poller, poll_account
+from core.channels.registration import Registry
+from core.channels.retrying import import_job
+from core.errors import Busy, NotConfigured
+from core.jobs import Defer, JobRun, JobType, Owner
+
+BUSY = timedelta(minutes=1)
+NOT_ENABLED = timedelta(minutes=5)
+
+
+def channel_jobs(registry: Registry, home: Path, lease: timedelta) -> list[JobType]:
+    """Every job of the kit, for what is registered."""
+    return [_poll_job(registry, home, lease), import_job(registry), confirm_job(registry)]
+
+
+def _poll_job(registry: Registry, home: Path, lease: timedelta) -> JobType:
+    def handle(run: JobRun) -> None:
+        owner = Owner(home)
+        try:
+            poller = Poller(run.transactions, registry, owner, lease)
+            tally = poll_account(poller, int(run.args["account_id"]))
+        except Busy as error:
+            raise Defer(BUSY, str(error)) from error
+        except NotConfigured as error:
+            raise Defer(NOT_ENABLED, str(error)) from error
+        finally:
+            owner.close()
+        if tally.wait is not None:
+            raise Defer(tally.wait, "the channel's quota is used up; the listing goes on after that")
+
+    return JobType(POLL_JOB, handle, max_attempts=3, title="Read an account's orders")

@@ -1,0 +1,108 @@
+"""A channel order's lines against the catalog: which products they are, and whether there is stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.channels.channel_orders import ChannelOrder
+from core.channels.listing import SHIPPED, ListedLine, ListedOrder
+from core.channels.order_settings import OrderSettings
+from core.channels.trace import add_trace
+from core.commerce.catalog import Product, create_product, find_products
+from core.commerce.inventory import available, lock_stock
+from core.context import Context
+from core.errors import EntrepotError
+from core.money import Money
+
+
+class Blocked(EntrepotError):
+    """This channel order cannot become an order now; `code` and `data` are those of the trace.
+
+    waits_for    SKUs whose appearance or stock would change that
+    decided_by   the setting that decided it
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        decided_by: str | None = None,
+        waits_for: tuple[str, ...] = (),
+        **data: str,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.decided_by = decided_by
+        self.waits_for = waits_for
+        self.data = data
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The products of the lines, by the line's external id, and the SKUs that are short of stock."""
+
+    products: Mapping[str, Product | None]
+    short_skus: tuple[str, ...]
+
+
+def match_lines(ctx: Context, row: ChannelOrder, listed: ListedOrder, settings: OrderSettings) -> Lines:
+    """Find the product of every line, creating it where the settings say so. Raises Blocked."""
+    known = find_products(ctx.session, [line.sku for line in listed.lines if line.sku])
+    unknown = [line for line in listed.lines if line.sku not in known]
+    where = f"{row.account.name}/{row.marketplace}"
+    decided_by = f"unknown_sku = {settings.unknown_sku} ({where})"
+    if unknown and settings.unknown_sku == "block":
+        skus = tuple(sorted({line.sku for line in unknown if line.sku}))
+        if not skus:
+            raise Blocked("no_sku", decided_by=decided_by)
+        raise Blocked("unknown_sku", decided_by=decided_by, waits_for=skus, skus=", ".join(skus))
+    for line in unknown:
+        if line.sku and line.sku not in known:
+            known[line.sku] = _create_disabled(ctx, row, listed, line, decided_by)
+    products = {line.external_id: known.get(line.sku or "") for line in listed.lines}
+    return Lines(products, _short_skus(ctx, row, listed, products))
+
+
+def left_to_ship(listed: ListedOrder, line: ListedLine) -> int:
+    """Units of a line that have not left, by what the channel says."""
+    if listed.status == SHIPPED:
+        return 0
+    return max(line.quantity - line.quantity_shipped, 0)
+
+
+def _create_disabled(
+    ctx: Context, row: ChannelOrder, listed: ListedOrder, line: ListedLine, decided_by: str
+) -> Product:
+    price = None
+    if line.unit_price is not None and listed.currency:
+        price = Money(line.unit_price, listed.currency)
+    name = line.name or line.sku or line.external_id
+    product = create_product(
+        ctx, line.sku or line.external_id, name, price, is_managed=False, is_enabled=False
+    )
+    add_trace(ctx, row.trace_key, "product_created", decided_by, sku=product.sku)
+    return product
+
+
+def _short_skus(
+    ctx: Context,
+    row: ChannelOrder,
+    listed: ListedOrder,
+    products: Mapping[str, Product | None],
+) -> tuple[str, ...]:
+    wanted: dict[int, int] = {}
+    skus: dict[int, str] = {}
+    for line in listed.lines:
+        product = products[line.external_id]
+        if product is not None and product.is_managed:
+            wanted[product.id] = wanted.get(product.id, 0) + left_to_ship(listed, line)
+            skus[product.id] = product.sku
+    lock_stock(ctx.session, wanted)
+    return tuple(
+        sorted(
+            skus[product]
+            for product, units in wanted.items()
+            if units and units > available(ctx.session, product, row.holder)
+        )
+    )

@@ -1,0 +1,70 @@
+"""Runs: what each synchronization of an account saw and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.channels.importing import Outcome
+from core.context import Context
+from core.database.base import Base
+
+
+class SyncRun(Base):
+    """One synchronization: seen = imported + updated + skipped + held + failed."""
+
+    __tablename__ = "channel_sync_runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    seen: Mapped[int]
+    imported: Mapped[int]
+    updated: Mapped[int]
+    skipped: Mapped[int]
+    held: Mapped[int]
+    failed: Mapped[int]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass
+class Tally:
+    """What one synchronization has seen so far, each order counted once, by what became of it last.
+
+    errors   why something could not be read, in words
+    wait     how long until the channel's quota allows to go on, if it ran out
+    """
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    wait: timedelta | None = None
+
+    def count(self, external_id: str, outcome: Outcome) -> None:
+        """Note what became of an order; having been imported outlasts what follows it."""
+        if self.outcomes.get(external_id) is not Outcome.IMPORTED:
+            self.outcomes[external_id] = outcome
+
+    def number(self, outcome: Outcome) -> int:
+        """How many orders ended like that."""
+        return sum(1 for found in self.outcomes.values() if found is outcome)
+
+    def as_json(self) -> dict[str, int]:
+        """`{"seen": …, "imported": …, "updated": …, "skipped": …, "held": …, "failed": …}`."""
+        return {"seen": len(self.outcomes)} | {outcome.value: self.number(outcome) for outcome in Outcome}
+
+
+def write_run(ctx: Context, account_id: int, started_at: datetime, tally: Tally) -> None:
+    """Keep what a synchronization came to."""
+    ctx.session.add(
+        SyncRun(
+            account_id=account_id,
+            started_at=started_at,
+            ended_at=ctx.clock.now(),
+            error="; ".join(tally.errors) or None,
+            **tally.as_json(),
+        )
+    )

@@ -1,0 +1,118 @@
+"""The first transaction of an import: what the channel says is stored, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.channels.accounts import Account
+from core.channels.channel_orders import (
+    ChannelOrder,
+    count_as_new,
+    find_channel_order,
+    set_note,
+    take_status,
+)
+from core.channels.listing import CANCELED, KNOWN_STATUSES, MERCHANT, SHIPPED, ListedOrder
+from core.channels.trace import add_trace
+from core.context import Context
+from core.problems import raise_problem, resolve_problems
+
+UNKNOWN_STATUS = "unknown_status"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`channel_order_id` is None where nothing is kept of the order but its trace."""
+
+    channel_order_id: int | None
+    is_new: bool = False
+    is_stale: bool = False
+
+
+def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
+    """Store what the channel says of one order. Storing the same twice changes nothing.
+
+    A reading older than what is stored is left aside. Orders that the channel ships itself are kept from
+    `Shipped` on, those that were not sold here never; both leave a trace.
+    """
+    found = find_channel_order(ctx.session, account.id, listed.external_id)
+    if found is None:
+        reason = _why_not_kept(listed)
+        if reason:
+            key = (account.id, listed.external_id)
+            add_trace(ctx, key, reason, status=listed.status)
+            return Stored(None)
+        return _store_new(ctx, account, listed)
+    if listed.updated_at < found.updated_at:
+        add_trace(ctx, found.trace_key, "stale", status=listed.status)
+        return Stored(found.id, is_stale=True)
+    _update(ctx, found, listed)
+    return Stored(found.id)
+
+
+def _why_not_kept(listed: ListedOrder) -> str | None:
+    if not listed.is_sold_here:
+        return "not_sold_here"
+    if listed.fulfilled_by != MERCHANT and listed.status != SHIPPED:
+        return "channel_ships_later"
+    return None
+
+
+def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
+    row = ChannelOrder(
+        account_id=account.id,
+        external_id=listed.external_id,
+        status=listed.status,
+        fulfilled_by=listed.fulfilled_by,
+        placed_at=listed.placed_at,
+        counts_as_new=count_as_new(ctx.session, account, listed),
+        is_due=True,
+        stored_at=ctx.clock.now(),
+    )
+    _copy(row, listed)
+    ctx.session.add(row)
+    ctx.session.flush()
+    add_trace(ctx, row.trace_key, "arrived", status=listed.status, fulfilled_by=listed.fulfilled_by)
+    _look_at_status(ctx, row)
+    return Stored(row.id, is_new=True)
+
+
+def _update(ctx: Context, row: ChannelOrder, listed: ListedOrder) -> None:
+    changed = listed.updated_at > row.updated_at or listed.status != row.status
+    _copy(row, listed)
+    take_status(ctx, row, listed.status)
+    row.is_due = row.is_due or changed
+    _look_at_status(ctx, row)
+    ctx.session.flush()
+
+
+def _copy(row: ChannelOrder, listed: ListedOrder) -> None:
+    row.marketplace = listed.marketplace
+    row.updated_at = listed.updated_at
+    row.ship_by = listed.ship_by
+    row.buyer_name = listed.buyer.name
+    row.payload = dict(listed.payload)
+    row.units_unshipped = (
+        0
+        if listed.status in (SHIPPED, CANCELED)
+        else sum(max(line.quantity - line.quantity_shipped, 0) for line in listed.lines)
+    )
+    if listed.grand_total is not None:
+        row.total, row.currency = listed.grand_total.amount, listed.grand_total.currency
+
+
+def _look_at_status(ctx: Context, row: ChannelOrder) -> None:
+    """A status that is not known is kept, changes nothing and is a problem until the next one."""
+    if row.status in KNOWN_STATUSES:
+        resolve_problems(ctx, row.subject, [UNKNOWN_STATUS])
+        return
+    set_note(ctx, row, "unknown_status", status=row.status)
+    raise_problem(
+        ctx,
+        UNKNOWN_STATUS,
+        row.status,
+        row.subject,
+        f"The order {row.external_id} has the status {row.status}, which is not known here.",
+        external_id=row.external_id,
+        status=row.status,
+    )

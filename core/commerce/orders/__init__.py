@@ -1,0 +1,53 @@
+"""Orders: their tables, how they are placed, changed and canceled."""
+
+from core.commerce.orders.changing import (
+    cancel_order,
+    cancel_units,
+    change_status,
+    get_order,
+    list_orders,
+    lock_order,
+    replace_charges,
+)
+from core.commerce.orders.placing import (
+    DraftCharge,
+    DraftLine,
+    OrderDraft,
+    OrderNumberRequest,
+    OrderRefused,
+    Payment,
+    PlacedOrder,
+    place_order,
+    reserve_left_to_ship,
+)
+from core.commerce.orders.tables import (
+    Charge,
+    Order,
+    OrderAddress,
+    OrderLine,
+    StatusChange,
+)
+
+__all__ = [
+    "Charge",
+    "DraftCharge",
+    "DraftLine",
+    "Order",
+    "OrderAddress",
+    "OrderDraft",
+    "OrderLine",
+    "OrderNumberRequest",
+    "OrderRefused",
+    "Payment",
+    "PlacedOrder",
+    "StatusChange",
+    "cancel_order",
+    "cancel_units",
+    "change_status",
+    "get_order",
+    "list_orders",
+    "lock_order",
+    "place_order",
+    "replace_charges",
+    "reserve_left_to_ship",
+]

@@ -1,0 +1,216 @@
+"""Shipments: what left together, in which packages, ours or the channel's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from core.commerce import statuses
+from core.commerce.catalog import Product
+from core.commerce.inventory import move_stock, release_reservation, release_units
+from core.commerce.orders import Order, OrderLine, change_status, lock_order
+from core.context import Context
+from core.database.base import Base
+from core.errors import InvalidValue, WrongState
+from core.events import record_event
+
+OURS = "merchant"
+CHANNEL = "channel"
+
+
+class Shipment(Base):
+    """What left together. `origin` is `merchant` for ours, `channel` for what the channel shipped."""
+
+    __tablename__ = "shipments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    origin: Mapped[str] = mapped_column(String(20))
+    shipped_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+    order: Mapped[Order] = relationship()
+    packages: Mapped[list[Package]] = relationship(order_by="Package.id", back_populates="shipment")
+
+
+class Package(Base):
+    """One parcel. `external_id` is the channel's own reference of it, where the channel made it."""
+
+    __tablename__ = "packages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipments.id"), index=True)
+    carrier: Mapped[str | None] = mapped_column(String(80))
+    tracking_number: Mapped[str | None] = mapped_column(String(120), index=True)
+    shipping_method: Mapped[str | None] = mapped_column(String(80))
+    external_id: Mapped[str | None] = mapped_column(String(80))
+
+    shipment: Mapped[Shipment] = relationship(back_populates="packages")
+    lines: Mapped[list[PackageLine]] = relationship(order_by="PackageLine.id")
+
+
+class PackageLine(Base):
+    """Units of one order line in a package."""
+
+    __tablename__ = "package_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    quantity: Mapped[int]
+
+    order_line: Mapped[OrderLine] = relationship()
+
+
+@dataclass(frozen=True)
+class PackageContents:
+    """A parcel to be. `units` maps an order line's id to its units; None means all that is left."""
+
+    carrier: str | None
+    tracking_number: str | None
+    units: dict[int, int] | None = None
+    shipping_method: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ShippedElsewhere:
+    """How a shipment that we did not make came about.
+
+    moves_stock   False for what left before the order came to us: it was never in our stock
+    """
+
+    shipped_at: datetime
+    moves_stock: bool = True
+
+
+def ship_order(
+    ctx: Context,
+    order: Order,
+    packages: Sequence[PackageContents],
+    elsewhere: ShippedElsewhere | None = None,
+) -> Shipment:
+    """Record that packages have left, and everything that follows from it.
+
+    Reservations become stock movements; the order becomes complete when nothing is left to ship;
+    `shipment_completed` is recorded. Raises WrongState for an order that cannot ship, InvalidValue for
+    missing tracking or more units than are left. What the channel shipped is a fact: an order on hold
+    does not stop it.
+    """
+    order = lock_order(ctx.session, order.id)
+    if elsewhere is None:
+        _check_can_ship(ctx.session, order)
+        _check_tracking(packages)
+    now = ctx.clock.now()
+    shipment = Shipment(
+        order_id=order.id,
+        origin=CHANNEL if elsewhere else OURS,
+        shipped_at=elsewhere.shipped_at if elsewhere else now,
+        created_at=now,
+        actor=ctx.actor,
+    )
+    ctx.session.add(shipment)
+    for contents in packages:
+        shipment.packages.append(_pack(order, contents))
+    ctx.session.flush()
+    _take_stock(ctx, order, shipment, moves=elsewhere.moves_stock if elsewhere else True)
+    if order.left_to_ship == 0:
+        if order.status != statuses.COMPLETE:
+            change_status(ctx, order, statuses.COMPLETE, "shipped")
+        release_reservation(ctx, order.holder, "shipped")
+    payload = {"order_id": order.id, "shipment_id": shipment.id}
+    record_event(ctx, "shipment_completed", f"order:{order.id}", payload)
+    return shipment
+
+
+def units_by_sku(order: Order, wanted: Sequence[tuple[str, int]]) -> dict[int, int]:
+    """Spread units asked for by SKU over the order's lines, first come first served.
+
+    Raises InvalidValue for a SKU that the order does not have, or more units than are left to ship.
+    """
+    units: dict[int, int] = {}
+    for sku, quantity in wanted:
+        if quantity < 1:
+            raise InvalidValue(f"units of {sku} to ship are a whole number from 1, not {quantity}")
+        lines = [line for line in order.lines if line.sku == sku]
+        if not lines:
+            known = ", ".join(sorted({line.sku for line in order.lines}))
+            raise InvalidValue(f"order {order.number} has no {sku!r}; it has: {known}")
+        missing = quantity
+        for line in lines:
+            taken = min(missing, line.left_to_ship - units.get(line.id, 0))
+            if taken > 0:
+                units[line.id] = units.get(line.id, 0) + taken
+                missing -= taken
+        if missing:
+            left = sum(line.left_to_ship for line in lines)
+            raise InvalidValue(f"{quantity} units of {sku} cannot be shipped: {left} are left to ship")
+    return units
+
+
+def list_shipments(session: Session, order_id: int) -> Sequence[Shipment]:
+    """An order's shipments, the oldest first."""
+    return session.scalars(
+        select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.id)
+    ).all()
+
+
+def _check_can_ship(session: Session, order: Order) -> None:
+    like = statuses.like_of(session, order.status)
+    if like == statuses.ON_HOLD:
+        raise WrongState(f"order {order.number} is on hold: release it before shipping")
+    if like not in statuses.OPEN:
+        raise WrongState(f"order {order.number} is {order.status}: there is nothing left to ship")
+
+
+def _check_tracking(packages: Sequence[PackageContents]) -> None:
+    if not packages:
+        raise InvalidValue("a shipment needs at least one package")
+    for contents in packages:
+        for value, what, longest in (
+            (contents.carrier, "carrier", 80),
+            (contents.tracking_number, "tracking number", 120),
+        ):
+            if not value or not value.strip() or len(value) > longest or not value.isprintable():
+                raise InvalidValue(f"a package needs a {what} of 1 to {longest} characters")
+
+
+def _pack(order: Order, contents: PackageContents) -> Package:
+    units = contents.units
+    if units is None:
+        units = {line.id: line.left_to_ship for line in order.lines if line.left_to_ship}
+    if not units:
+        raise InvalidValue(f"there is nothing of order {order.number} left for this package")
+    lines = {line.id: line for line in order.lines}
+    package = Package(
+        carrier=contents.carrier.strip() if contents.carrier else None,
+        tracking_number=contents.tracking_number.strip() if contents.tracking_number else None,
+        shipping_method=contents.shipping_method,
+        external_id=contents.external_id,
+    )
+    for line_id, quantity in units.items():
+        line = lines[line_id]
+        if not 0 < quantity <= line.left_to_ship:
+            raise InvalidValue(
+                f"{quantity} units of {line.sku} cannot be shipped: {line.left_to_ship} are left to ship"
+            )
+        line.quantity_shipped += quantity
+        package.lines.append(PackageLine(order_line=line, quantity=quantity))
+    return package
+
+
+def _take_stock(ctx: Context, order: Order, shipment: Shipment, *, moves: bool) -> None:
+    for package in shipment.packages:
+        for packed in package.lines:
+            product_id = packed.order_line.product_id
+            if product_id is None:
+                continue
+            if moves and ctx.session.get_one(Product, product_id).is_managed:
+                reference = f"shipment:{shipment.id}"
+                move_stock(ctx, product_id, -packed.quantity, "shipped", reference)
+            release_units(ctx, order.holder, product_id, packed.quantity, "shipped")

