@@ -27,7 +27,13 @@ from tests.core.jobs.shop import NOON, PATIENCE, Shop
 
 HOUR = timedelta(hours=1)
 #: What a plugin wrote when it was told.
-HEARD = Table("heard", MetaData(), Column("plugin", String(20)), Column("number", Integer))
+HEARD = Table(
+    "heard",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("plugin", String(20)),
+    Column("number", Integer),
+)
 
 
 class Plugin:
@@ -53,8 +59,8 @@ class Plugin:
     @property
     def heard(self) -> list[int]:
         with self.shop.reading() as ctx:
-            rows = ctx.session.scalars(select(HEARD.c.number).where(HEARD.c.plugin == self.name))
-            return list(rows)
+            wanted = select(HEARD.c.number).where(HEARD.c.plugin == self.name)
+            return list(ctx.session.scalars(wanted.order_by(HEARD.c.id)))
 
     def states(self) -> list[str]:
         """Of its deliveries, the oldest first."""
