@@ -124,14 +124,16 @@ class SeenPending(Base):
     external_id: Mapped[str] = mapped_column(String(80))
 
 
-def find_channel_order(session: Session, account_id: int, external_id: str) -> ChannelOrder | None:
-    """The channel order of an account, held until the end of the transaction."""
-    return session.scalar(
-        select(ChannelOrder)
-        .where(ChannelOrder.account_id == account_id, ChannelOrder.external_id == external_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+def find_channel_order(
+    session: Session, account_id: int, external_id: str, *, lock: bool = False
+) -> ChannelOrder | None:
+    """The channel order of an account; with `lock`, held until the end of the transaction."""
+    wanted = select(ChannelOrder).where(
+        ChannelOrder.account_id == account_id, ChannelOrder.external_id == external_id
     )
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(wanted)
 
 
 def lock_channel_order(session: Session, channel_order_id: int) -> ChannelOrder:

@@ -148,6 +148,7 @@ def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> Pack
         shipping_method=package.shipping_method,
         shipped_at=_shipped_at(ctx, row, package.shipment.shipped_at),
         lines=lines,
+        cash_on_delivery=channel.read_order(row.payload).cash_on_delivery,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from core.channels.accounts import Account
 from core.channels.channel_orders import (
     ChannelOrder,
@@ -35,7 +37,7 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
     A reading older than what is stored is left aside. Orders that the channel ships itself are kept from
     `Shipped` on, those that were not sold here never; both leave a trace.
     """
-    found = find_channel_order(ctx.session, account.id, listed.external_id)
+    found = find_channel_order(ctx.session, account.id, listed.external_id, lock=True)
     if found is None:
         reason = _why_not_kept(listed)
         if reason:
@@ -70,8 +72,11 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
         stored_at=ctx.clock.now(),
     )
     _copy(row, listed)
-    ctx.session.add(row)
-    ctx.session.flush()
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add(row)
+    except IntegrityError:  # another process has stored it since we looked
+        return store_listed_order(ctx, account, listed)
     add_trace(ctx, row.trace_key, "arrived", status=listed.status, fulfilled_by=listed.fulfilled_by)
     _look_at_status(ctx, row)
     return Stored(row.id, is_new=True)

@@ -45,7 +45,7 @@ class Job(Base):
         Index(None, "dedup_key", unique=True, sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index(None, "priority", "run_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index(None, "lease_until", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
-        Index(None, "state", "ended_at"),
+        Index(None, "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
