@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.commerce.addresses import Address, AddressColumns
+from core.commerce.stores import Store
 from core.commerce.words import index_words
 from core.context import Context
 from core.database.base import Base
@@ -41,6 +42,7 @@ class Customer(Base):
     buyer_contact_allowed: Mapped[bool]
     origin: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
+    store: Mapped[Store] = relationship()
     addresses: Mapped[list[CustomerAddress]] = relationship(order_by="CustomerAddress.id")
 
     @property

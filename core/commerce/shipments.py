@@ -34,7 +34,7 @@ class Shipment(Base):
     created_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
 
-    order: Mapped[Order] = relationship()
+    order: Mapped[Order] = relationship(back_populates="shipments")
     packages: Mapped[list[Package]] = relationship(order_by="Package.id", back_populates="shipment")
 
 

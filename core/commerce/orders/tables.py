@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.commerce.addresses import AddressColumns
+from core.commerce.stores import Store
 from core.database.base import Base
 from core.database.types import BlindIndex, EncryptedText, Scaled
 from core.money import total
+
+if TYPE_CHECKING:
+    from core.commerce.shipments import Shipment
 
 MERCHANT = "merchant"
 
@@ -65,10 +70,14 @@ class Order(Base):
     deliver_by: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
+    store: Mapped[Store] = relationship()
     lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.position")
-    charges: Mapped[list[Charge]] = relationship(order_by="Charge.id", cascade="all, delete-orphan")
+    charges: Mapped[list[Charge]] = relationship(
+        order_by="Charge.id", cascade="all, delete-orphan", back_populates="order"
+    )
     addresses: Mapped[list[OrderAddress]] = relationship(order_by="OrderAddress.id")
     history: Mapped[list[StatusChange]] = relationship(order_by="StatusChange.id")
+    shipments: Mapped[list[Shipment]] = relationship(order_by="Shipment.id", back_populates="order")
 
     @property
     def holder(self) -> str:
@@ -138,6 +147,8 @@ class Charge(Base):
     line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     amount: Mapped[Decimal] = mapped_column(Scaled)
+
+    order: Mapped[Order] = relationship(back_populates="charges", overlaps="charges")
 
 
 class OrderAddress(AddressColumns, Base):
