@@ -54,9 +54,7 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 def as_timestamp(moment: datetime) -> str:
     """A moment as Amazon writes it: ISO 8601, UTC, milliseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03d}Z"
-    )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (f"{moment.microsecond // 1000:03d}Z")
 
 
 def read_timestamp(text: str) -> datetime:

@@ -143,9 +143,7 @@ def _advance(world: World, values: Mapping[str, Any]) -> tuple[object, str]:
     return {"now": as_timestamp(now)}, f"It is now {as_timestamp(now)}."
 
 
-def _change(
-    world: World, order_id: str, step: str, values: Mapping[str, Any]
-) -> tuple[object, str]:
+def _change(world: World, order_id: str, step: str, values: Mapping[str, Any]) -> tuple[object, str]:
     """One step of one order, with only the values that this step knows."""
     steps: dict[str, tuple[Callable[..., Order], frozenset[str], str]] = {
         "verify": (world.verify, frozenset(), "was verified"),

@@ -88,6 +88,4 @@ class Listings:
                 return token
 
     def _forget_expired(self, now: datetime) -> None:
-        self._open = {
-            token: listing for token, listing in self._open.items() if now < listing.expires
-        }
+        self._open = {token: listing for token, listing in self._open.items() if now < listing.expires}

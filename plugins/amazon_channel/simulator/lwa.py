@@ -12,9 +12,7 @@ from .gateway import Gateway, json_response
 from .sellers import Seller
 from .world import World
 
-SCOPES = frozenset(
-    {"sellingpartnerapi::notifications", "sellingpartnerapi::client_credential:rotation"}
-)
+SCOPES = frozenset({"sellingpartnerapi::notifications", "sellingpartnerapi::client_credential:rotation"})
 
 
 class _GrantRefused(Exception):
@@ -60,9 +58,7 @@ def _grant(world: World, form: Mapping[str, str]) -> dict[str, object]:
         if hmac.compare_digest(seller.refresh_token.encode(), refresh_token.encode()):
             token = world.issue_token(seller.seller_id)
             return _answer(token.value) | {"refresh_token": refresh_token}
-    raise _GrantRefused(
-        "invalid_grant", "The request has an invalid grant parameter : refresh_token"
-    )
+    raise _GrantRefused("invalid_grant", "The request has an invalid grant parameter : refresh_token")
 
 
 def _answer(access_token: str) -> dict[str, object]:

@@ -55,9 +55,7 @@ _FAR_EAST = (
 )
 
 MARKETPLACES = {site.marketplace_id: site for site in (*_NORTH_AMERICA, *_EUROPE, *_FAR_EAST)}
-_COUNTRIES = {site.country: site for site in MARKETPLACES.values()} | {
-    "UK": MARKETPLACES["A1F83G8C2ARO7P"]
-}
+_COUNTRIES = {site.country: site for site in MARKETPLACES.values()} | {"UK": MARKETPLACES["A1F83G8C2ARO7P"]}
 
 
 def get_marketplace(id_or_country: str) -> Marketplace:

@@ -51,8 +51,7 @@ def with_package(order: Order, package: Package, moment: datetime) -> Order:
     known = [item.reference_id for item in order.packages]
     if package.reference_id in known:
         packages = tuple(
-            package if item.reference_id == package.reference_id else item
-            for item in order.packages
+            package if item.reference_id == package.reference_id else item for item in order.packages
         )
     else:
         packages = (*order.packages, package)

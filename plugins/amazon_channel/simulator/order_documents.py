@@ -54,8 +54,7 @@ def order_document(order: Order, included: Set[str]) -> Json:
         "lastUpdatedTime": as_timestamp(order.last_updated_time),
         "programs": list(order.programs),
         "associatedOrders": [
-            {"orderId": order_id, "associationType": kind}
-            for order_id, kind in order.associated_orders
+            {"orderId": order_id, "associationType": kind} for order_id, kind in order.associated_orders
         ],
         "salesChannel": {
             "channelName": order.sales_channel,
@@ -231,8 +230,7 @@ def _order_proceeds(order: Order) -> Json:
         for charge in item.charges:
             sums[charge.kind] = sums.get(charge.kind, Decimal(0)) + charge.amount
     breakdowns: list[Json] = [
-        {"type": kind, "subtotal": as_money(amount, order.currency)}
-        for kind, amount in sums.items()
+        {"type": kind, "subtotal": as_money(amount, order.currency)} for kind, amount in sums.items()
     ]
     if order.delivery_tip:
         subtotal = as_money(order.delivery_tip, order.currency)

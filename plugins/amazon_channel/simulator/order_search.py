@@ -41,9 +41,7 @@ class OrderFilter:
             self.after <= self.moment_of(order) <= upper_bound
             and (not self.statuses or order.status in self.statuses)
             and (not self.fulfilled_by or order.fulfilled_by in self.fulfilled_by)
-            and (
-                not self.marketplace_ids or order.marketplace.marketplace_id in self.marketplace_ids
-            )
+            and (not self.marketplace_ids or order.marketplace.marketplace_id in self.marketplace_ids)
         )
 
 

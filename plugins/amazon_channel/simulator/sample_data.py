@@ -52,9 +52,7 @@ COUNTRIES = {
         "York|England|YO1 7HH,Bath|England|BA1 1LZ,Leeds|England|LS1 4AP",
         "+44 1632 9600",
     ),
-    "FR": Country(
-        *_FRENCH, "rue des Lilas,quai Neuf", "Lyon||69001,Nantes||44000", "+33 1 5550 00"
-    ),
+    "FR": Country(*_FRENCH, "rue des Lilas,quai Neuf", "Lyon||69001,Nantes||44000", "+33 1 5550 00"),
     "IT": Country(
         "Giulia Marco Chiara Luca Sofia Piero",
         "Ricci Galli Fontana Moretti Serra",
@@ -62,9 +60,7 @@ COUNTRIES = {
         "Torino|TO|10121,Lecce|LE|73100",
         "+39 06 5550 00",
     ),
-    "ES": Country(
-        *_SPANISH, "calle Mayor,plaza Nueva", "Sevilla||41001,Gijón||33201", "+34 955 00"
-    ),
+    "ES": Country(*_SPANISH, "calle Mayor,plaza Nueva", "Sevilla||41001,Gijón||33201", "+34 955 00"),
     "NL": Country(
         "Sanne Daan Femke Bram Lotte Joris",
         "de Wit Bakker Mulder Kuipers",
@@ -88,9 +84,7 @@ COUNTRIES = {
         "Gdańsk||80-001,Kraków||30-001",
         "+48 22 555 00",
     ),
-    "TR": Country(
-        "Elif Emre Zeynep Can", "Demir Kaya Çelik", "Lale Sokak", "İzmir||35000", "+90 232 00"
-    ),
+    "TR": Country("Elif Emre Zeynep Can", "Demir Kaya Çelik", "Lale Sokak", "İzmir||35000", "+90 232 00"),
     "ZA": Country(*_ENGLISH, "Protea Road,Bay Street", "Durban|KZN|4001", "+27 31 555 00"),
     "EG": Country(*_ARABIC, "Nile Street", "Alexandria||21500", "+20 3 5550 00"),
     "SA": Country(*_ARABIC, "Palm Road", "Jeddah||21411", "+966 12 555 00"),

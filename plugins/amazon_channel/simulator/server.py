@@ -61,9 +61,7 @@ def create_simulator(world: World, rates: Rates = "amazon") -> Flask:
 
 
 @contextmanager
-def serve_simulator(
-    world: World, port: int = 0, rates: Rates = "off"
-) -> Iterator[RunningSimulator]:
+def serve_simulator(world: World, port: int = 0, rates: Rates = "off") -> Iterator[RunningSimulator]:
     """Serve the world from a background thread until the block ends; port 0 takes a free one.
 
     Made for tests, so there are no quotas unless they are asked for.

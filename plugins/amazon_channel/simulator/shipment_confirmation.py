@@ -18,9 +18,7 @@ CLOCK_SKEW = timedelta(minutes=1)
 """How far a caller's clock may be ahead before its ship date counts as in the future."""
 
 _REFERENCE = "PackageReferenceId: is invalid, must be a positive numeric value."
-_ORDER_ITEM = (
-    "OrderItemId is invalid, please obtain the value through the getOrderItems API and retry."
-)
+_ORDER_ITEM = "OrderItemId is invalid, please obtain the value through the getOrderItems API and retry."
 _NOTHING_TO_UPDATE = (
     "Failed to create package due to not finding a matching package or order already fulfilled. "
     "ErrorMessage(errorCode=GeneralError, errorDescription=Unable to find package to update for "

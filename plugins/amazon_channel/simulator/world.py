@@ -63,9 +63,7 @@ class World:
         with self._lock:
             return tuple(self._sellers.values())
 
-    def add_seller(
-        self, seller: Seller | None = None, *, marketplaces: Sequence[str] = ()
-    ) -> Seller:
+    def add_seller(self, seller: Seller | None = None, *, marketplaces: Sequence[str] = ()) -> Seller:
         """One more seller, with invented credentials unless it brings its own."""
         with self._lock:
             ids = tuple(get_marketplace(name).marketplace_id for name in marketplaces)
@@ -150,9 +148,7 @@ class World:
 
         return self._change(order_id, ship)
 
-    def cancel_at_amazon(
-        self, order_id: str, *, by: str = "AMAZON", reason: str = "NoInventory"
-    ) -> Order:
+    def cancel_at_amazon(self, order_id: str, *, by: str = "AMAZON", reason: str = "NoInventory") -> Order:
         """Amazon, the buyer or the merchant (`by`) cancels the whole order."""
         cancellation = Cancellation(by, reason)
         return self._change(

@@ -74,9 +74,7 @@ def test_sdk_confirms_a_shipment(world, sdk):
             tracking_number="1Z999AA10123456784",
             ship_date=world.now(),
             order_items=[
-                models.ConfirmShipmentOrderItem(
-                    order_item_id=placed.items[0].order_item_id, quantity=2
-                )
+                models.ConfirmShipmentOrderItem(order_item_id=placed.items[0].order_item_id, quantity=2)
             ],
         ),
     )

@@ -153,9 +153,7 @@ def test_programs_replacement_and_unknown_status_are_told(world, amazon):
 def test_business_buyers_in_europe_share_an_email(world, amazon):
     emails = set()
     for _ in range(2):
-        order = world.place_order(
-            marketplace="DE", status="UNSHIPPED", programs=["INVOICE_BY_AMAZON"]
-        )
+        order = world.place_order(marketplace="DE", status="UNSHIPPED", programs=["INVOICE_BY_AMAZON"])
         emails.add(amazon.order(order.order_id)["buyer"]["buyerEmail"])
 
     assert len(emails) == 1

@@ -12,9 +12,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from plugins.amazon_channel.simulator import AMAZON_RATES
 
 REPOSITORY = Path(__file__).parents[4]
-MODELS = Path(
-    os.environ.get("ENTREPOT_SPAPI_MODELS") or REPOSITORY.parent / "shared" / "sp-api" / "models"
-)
+MODELS = Path(os.environ.get("ENTREPOT_SPAPI_MODELS") or REPOSITORY.parent / "shared" / "sp-api" / "models")
 READING = MODELS / "orders-api-model" / "orders_2026-01-01.json"
 CONFIRMING = MODELS / "orders-api-model" / "ordersV0.json"
 
@@ -75,10 +73,9 @@ def busy_world(world):
     return world
 
 
-def test_search_answers_fit_the_model(busy_world, amazon):
-    everything = (
-        "BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
-    )
+@pytest.mark.usefixtures("busy_world")
+def test_search_answers_fit_the_model(amazon):
+    everything = "BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
     validator = validator_of(READING, "SearchOrdersResponse")
 
     page = amazon.updated(includedData=everything, maxResultsPerPage=30)

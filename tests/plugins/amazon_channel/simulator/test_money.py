@@ -13,10 +13,6 @@ CHARGES = ("tax", "shipping", "shipping_tax", "discount", "gift_wrap", "cod_fee"
 AMOUNTS = st.decimals(min_value=0, max_value=500, places=2)
 
 
-def told(world, order):
-    return order_document(order, DATA_SETS)
-
-
 def amount_of(money):
     return Decimal(money["amount"])
 
@@ -147,9 +143,7 @@ def test_grand_total_is_the_sum_of_all_that_is_told(lines):
 
     parts = told["proceeds"]["breakdowns"]
     signed = [
-        -abs(amount_of(part["subtotal"]))
-        if part["type"] == "DISCOUNT"
-        else amount_of(part["subtotal"])
+        -abs(amount_of(part["subtotal"])) if part["type"] == "DISCOUNT" else amount_of(part["subtotal"])
         for part in parts
     ]
     totals = [amount_of(item["proceeds"]["proceedsTotal"]) for item in told["orderItems"]]

@@ -93,7 +93,7 @@ def test_button_that_comes_too_late_is_explained(world, amazon):
     assert 'role="alert"' in text
 
 
-def test_program_places_and_leads_an_order(world, amazon):
+def test_program_places_and_leads_an_order(amazon):
     control = f"{amazon.url}/simulator"
     draft = {
         "marketplace": "UK",
@@ -162,9 +162,7 @@ def test_wrong_control_call_is_explained(amazon, path, values, status):
 def test_wrong_step_of_an_order_is_explained(world, amazon, step, values):
     order = world.place_order(status="UNSHIPPED", lines=[{"sku": "MUG", "quantity": 2}])
 
-    answer = amazon.session.post(
-        f"{amazon.url}/simulator/orders/{order.order_id}/{step}", json=values
-    )
+    answer = amazon.session.post(f"{amazon.url}/simulator/orders/{order.order_id}/{step}", json=values)
 
     assert (answer.status_code, world.status_of(order.order_id)) == (409, "UNSHIPPED")
 

@@ -34,7 +34,7 @@ def quantities(told):
     }
 
 
-def test_whole_package_ships_the_order(world, amazon, order):
+def test_whole_package_ships_the_order(amazon, order):
     answer = amazon.confirm(order.order_id, amazon.package(order))
 
     assert (answer.status_code, answer.content) == (204, b"")
@@ -49,7 +49,7 @@ def test_whole_package_ships_the_order(world, amazon, order):
     assert package["shipTime"] == "2026-11-02T09:30:00.000Z"
 
 
-def test_partial_package_leaves_the_rest_to_ship(world, amazon, order):
+def test_partial_package_leaves_the_rest_to_ship(amazon, order):
     mug, tea = item_id(order, "MUG"), item_id(order, "TEA")
 
     amazon.confirm(order.order_id, amazon.package(order, {mug: 2}))
@@ -82,14 +82,14 @@ def test_same_reference_edits_the_package_even_after_shipping(world, amazon, ord
     assert told["fulfillment"]["fulfillmentStatus"] == "SHIPPED"
 
 
-def test_sending_the_same_confirmation_twice_ships_once(world, amazon, order):
+def test_sending_the_same_confirmation_twice_ships_once(amazon, order):
     body = amazon.package(order, {item_id(order, "MUG"): 2})
 
     assert [amazon.confirm(order.order_id, body).status_code for _ in range(2)] == [204, 204]
     assert quantities(amazon.order(order.order_id))["MUG"] == (2, 1)
 
 
-def test_edit_may_change_the_units_of_its_package(world, amazon, order):
+def test_edit_may_change_the_units_of_its_package(amazon, order):
     mug = item_id(order, "MUG")
     amazon.confirm(order.order_id, amazon.package(order, {mug: 3}))
 
@@ -98,7 +98,7 @@ def test_edit_may_change_the_units_of_its_package(world, amazon, order):
     assert quantities(amazon.order(order.order_id))["MUG"] == (1, 2)
 
 
-def test_new_package_of_a_shipped_order_is_not_found(world, amazon, order):
+def test_new_package_of_a_shipped_order_is_not_found(amazon, order):
     body = amazon.package(order)
     amazon.confirm(order.order_id, body)
 
@@ -109,7 +109,7 @@ def test_new_package_of_a_shipped_order_is_not_found(world, amazon, order):
     assert "PackageToUpdateNotFound" in amazon.message_of(answer)
 
 
-def test_carrier_that_amazon_does_not_know_goes_by_its_name(world, amazon, order):
+def test_carrier_that_amazon_does_not_know_goes_by_its_name(amazon, order):
     body = amazon.package(order)
     body["packageDetail"] |= {"carrierCode": "Other", "carrierName": "Harbor Couriers"}
 
@@ -158,10 +158,7 @@ def test_reference_that_is_a_number_is_refused_in_amazons_words(amazon, order):
 
     answer = amazon.confirm(order.order_id, body)
 
-    assert (
-        amazon.message_of(answer)
-        == "PackageReferenceId: is invalid, must be a positive numeric value."
-    )
+    assert amazon.message_of(answer) == "PackageReferenceId: is invalid, must be a positive numeric value."
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 4, "1", 1.5, True, None])
@@ -250,7 +247,7 @@ def test_only_accepted_confirmations_are_kept(world, amazon, order):
     assert (kept.order_id, kept.body) == (order.order_id, body)
 
 
-def test_units_confirmed_by_many_at_once_leave_once(world, amazon, order):
+def test_units_confirmed_by_many_at_once_leave_once(amazon, order):
     def confirm(reference):
         body = amazon.package(order, {item_id(order, "MUG"): 2})
         body["packageDetail"]["packageReferenceId"] = str(reference)
