@@ -131,15 +131,18 @@ def put_back(ctx: Context, claim: Claim, until: datetime, why: str) -> bool:
 
 def bury_the_dead(transactions: Transactions, owner: Owner) -> None:
     """Free at once what processes of this home left behind when they died."""
-    for dead in owner.find_dead():
-        with transactions.writing(ACTOR) as ctx:
-            ctx.session.execute(
-                update(Job)
-                .where(is_state(Job.state, JobState.RUNNING), Job.lease_owner == dead)
-                .values(lease_until=ctx.clock.now())
-            )
-            ctx.session.execute(delete(Lease).where(Lease.owner == dead))
-        owner.forget(dead)
+    dead = owner.find_dead()
+    if not dead:
+        return
+    with transactions.writing(ACTOR) as ctx:
+        ctx.session.execute(
+            update(Job)
+            .where(is_state(Job.state, JobState.RUNNING), Job.lease_owner.in_(dead))
+            .values(lease_until=ctx.clock.now())
+        )
+        ctx.session.execute(delete(Lease).where(Lease.owner.in_(dead)))
+    for owner_id in dead:
+        owner.forget(owner_id)
 
 
 def _silent(now: datetime) -> Select[int]:

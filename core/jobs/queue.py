@@ -118,7 +118,7 @@ def cancel_job(ctx: Context, job_id: int) -> None:
     job = lock_job(ctx, job_id)
     if job.state not in (JobState.QUEUED, JobState.FAILED):
         raise WrongState(f"job {job_id} is {job.state}, so it cannot be canceled")
-    job.state = JobState.CANCELED
+    job.state = JobState.CANCELED.value
     job.ended_at = ctx.clock.now()
 
 
