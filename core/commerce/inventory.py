@@ -7,7 +7,8 @@ holder has reserved counts as available to itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
@@ -77,6 +78,30 @@ def on_hand(session: Session, product_id: int) -> int:
     """Units in stock over all locations, promised ones included."""
     total = select(func.sum(StockLevel.on_hand)).where(StockLevel.product_id == product_id)
     return int(session.scalar(total) or 0)
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Units of one product over all locations."""
+
+    on_hand: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        """Units that can be promised; may be negative."""
+        return self.on_hand - self.reserved
+
+
+def stock_of(session: Session, product_ids: Sequence[int]) -> dict[int, Stock]:
+    """The stock of these products, by id; nothing anywhere is zero."""
+    rows = session.execute(
+        select(StockLevel.product_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
+        .where(StockLevel.product_id.in_(product_ids))
+        .group_by(StockLevel.product_id)
+    )
+    found = {product: Stock(int(units), int(reserved)) for product, units, reserved in rows}
+    return {product: found.get(product, Stock(0, 0)) for product in product_ids}
 
 
 def available(session: Session, product_id: int, holder: str | None = None) -> int:
