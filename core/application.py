@@ -201,7 +201,7 @@ class LiveApplication:
         return _compose(self._config, self._engine, self._clock, plugins, generation)
 
 
-def default_commands() -> LoadedPlugins:
+def load_default_plugins() -> LoadedPlugins:
     """The plugins that a new database starts with: for the command line, before there is a database."""
     found = find_plugins()
     names = [name for name, plugin in found.plugins.items() if plugin.is_default]

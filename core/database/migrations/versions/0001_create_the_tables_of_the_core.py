@@ -69,10 +69,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs'))
     )
     op.create_index(op.f('ix_jobs_dedup_key'), 'jobs', ['dedup_key'], unique=True, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
+    op.create_index(op.f('ix_jobs_ended_at'), 'jobs', ['ended_at'], unique=False)
     op.create_index(op.f('ix_jobs_lease_until'), 'jobs', ['lease_until'], unique=False, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
     op.create_index(op.f('ix_jobs_lock_key'), 'jobs', ['lock_key'], unique=True, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
     op.create_index(op.f('ix_jobs_priority_run_at_id'), 'jobs', ['priority', 'run_at', 'id'], unique=False, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
-    op.create_index(op.f('ix_jobs_state_ended_at'), 'jobs', ['state', 'ended_at'], unique=False)
     op.create_table('leases',
     sa.Column('name', sa.String(length=255), nullable=False),
     sa.Column('owner', sa.String(length=64), nullable=False),
@@ -618,10 +618,10 @@ def downgrade() -> None:
     op.drop_table('name_words')
     op.drop_table('locations')
     op.drop_table('leases')
-    op.drop_index(op.f('ix_jobs_state_ended_at'), table_name='jobs')
     op.drop_index(op.f('ix_jobs_priority_run_at_id'), table_name='jobs', sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
     op.drop_index(op.f('ix_jobs_lock_key'), table_name='jobs', sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
     op.drop_index(op.f('ix_jobs_lease_until'), table_name='jobs', sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
+    op.drop_index(op.f('ix_jobs_ended_at'), table_name='jobs')
     op.drop_index(op.f('ix_jobs_dedup_key'), table_name='jobs', sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
     op.drop_table('jobs')
     op.drop_table('installation')

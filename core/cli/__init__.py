@@ -1,0 +1,5 @@
+"""The `entrepot` command."""
+
+from core.cli.group import entrepot, main
+
+__all__ = ["entrepot", "main"]

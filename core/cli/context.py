@@ -1,0 +1,135 @@
+"""What every command is handed: the configuration, the application, and the way to print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.application import Application, LiveApplication, load_default_plugins
+from core.config import Config, load_config
+from core.context import Context
+from core.errors import EntrepotError
+from core.extensions import LoadedPlugins
+from core.logs import configure_logs
+
+ACTOR = "cli"
+
+
+class CommandLine:
+    """One call of `entrepot`. Nothing is opened before a command asks for it."""
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration."""
+        return load_config()
+
+    @cached_property
+    def live(self) -> LiveApplication:
+        """The application, whatever generation the database is at."""
+        return LiveApplication(self.config)
+
+    @property
+    def app(self) -> Application:
+        """The application as it is now. Raises PendingMigrations."""
+        return self.live.current()
+
+    def start(self) -> None:
+        """Before any command: where logs go."""
+        configure_logs(self.config.log_level)
+
+    def close(self) -> None:
+        """After any command: give the connections back."""
+        if "live" in self.__dict__:
+            self.live.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Context]:
+        """A transaction that commits."""
+        with self.app.writing(ACTOR) as ctx:
+            yield ctx
+
+    @contextmanager
+    def reading(self) -> Iterator[Context]:
+        """A transaction that only reads."""
+        with self.app.reading(ACTOR) as ctx:
+            yield ctx
+
+    def plugin_commands(self) -> Mapping[str, click.Command]:
+        """What the enabled plugins add."""
+        return {command.name: command for _, command in self._hooks.contributions("cli_register")}
+
+    def set_aside(self) -> Mapping[str, str]:
+        """Which plugins could not be loaded, and why."""
+        return self._hooks.set_aside
+
+    @cached_property
+    def _hooks(self) -> LoadedPlugins:
+        """The enabled plugins; before there is a database, those that a new one starts with."""
+        try:
+            return self.app.hooks
+        except (EntrepotError, SQLAlchemyError):
+            return load_default_plugins()
+
+
+#: `@pass_command_line` hands the CommandLine to a command as its first argument.
+pass_command_line = click.make_pass_decorator(CommandLine)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+limit_option = click.option("--limit", type=click.IntRange(1), help="At most so many rows; default: all.")
+
+
+def show_rows(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, empty: str
+) -> None:
+    """Print a list: all of it as a JSON array, or these columns as a table."""
+    if as_json:
+        print_json(list(rows))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*(column.replace("_", " ") for column in columns), box=box.SIMPLE_HEAD)
+    count = 0
+    for row in rows:
+        table.add_row(*(as_text(row.get(column)) for column in columns))
+        count += 1
+    if not count:
+        click.echo(empty)
+        return
+    console = Console()
+    Console(width=None if console.is_terminal else 200, markup=False, highlight=False).print(table)
+
+
+def show_object(value: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one thing: as a JSON object, or a line per property."""
+    if as_json:
+        print_json(value)
+        return
+    for key, item in value.items():
+        click.echo(f"{key.replace('_', ' ')}: {as_text(item)}")
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, readable and in UTF-8."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def as_text(value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        if set(value) == {"amount", "currency"}:
+            return f"{value['amount']} {value['currency']}"
+        return ", ".join(f"{key} = {as_text(item)}" for key, item in value.items()) or "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(as_text(item) for item in value) or "-"
+    return str(value)

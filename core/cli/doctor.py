@@ -1,0 +1,114 @@
+"""`entrepot doctor`: is everything as it should be?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.cli.context import CommandLine, json_option, pass_command_line, show_rows
+from core.commerce.inventory import Reservation, StockLevel
+from core.errors import EntrepotError
+from core.problems import list_problems
+
+DISTRIBUTION = "entrepot"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: whether it is well, and what was seen."""
+
+    check: str
+    is_well: bool
+    found: str
+
+
+@click.command()
+@json_option
+@pass_command_line
+@click.pass_context
+def doctor(context: click.Context, command_line: CommandLine, as_json: bool) -> None:
+    """Look at the installation, the database and the plugins; status 1 if anything is not well."""
+    findings = [_look(name, check, command_line) for name, check in CHECKS.items()]
+    rows: list[dict[str, Any]] = [
+        {"check": finding.check, "is_well": finding.is_well, "found": finding.found} for finding in findings
+    ]
+    show_rows(rows, ["check", "is_well", "found"], as_json=as_json, empty="")
+    if not all(finding.is_well for finding in findings):
+        context.exit(1)
+
+
+def _look(name: str, check: Callable[[CommandLine], Iterator[str]], line: CommandLine) -> Finding:
+    try:
+        complaints = list(check(line))
+    except EntrepotError as error:
+        complaints = [str(error)]
+    except SQLAlchemyError as error:
+        complaints = [f"the database cannot be used ({type(error).__name__})"]
+    return Finding(name, not complaints, "; ".join(complaints) or "well")
+
+
+def _packages(_line: CommandLine) -> Iterator[str]:
+    """Another distribution with a top-level `core` would overwrite ours unnoticed."""
+    owners = packages_distributions()
+    for name in ("core", "plugins"):
+        others = sorted(set(owners.get(name, ())) - {DISTRIBUTION})
+        if others:
+            yield f"{name!r} is also shipped by {', '.join(others)}: use an environment of its own"
+
+
+def _migrations(line: CommandLine) -> Iterator[str]:
+    for state in line.live.migration_states():
+        if state.is_pending:
+            yield f"the tables of {state.owner} are behind: run `entrepot db upgrade`"
+
+
+def _keys(line: CommandLine) -> Iterator[str]:
+    _ = line.app
+    yield from ()
+
+
+def _plugins(line: CommandLine) -> Iterator[str]:
+    app = line.app
+    for name, reason in {**app.plugin_host().found.set_aside, **app.hooks.set_aside}.items():
+        yield f"{name} is set aside: {reason}"
+
+
+def _ledger(line: CommandLine) -> Iterator[str]:
+    """What is reserved must be the sum of the ledger, for every product."""
+    sums = (
+        select(Reservation.product_id, func.sum(Reservation.quantity).label("units"))
+        .group_by(Reservation.product_id)
+        .subquery()
+    )
+    wrong = (
+        select(func.count())
+        .select_from(StockLevel)
+        .outerjoin(sums, sums.c.product_id == StockLevel.product_id)
+        .where(StockLevel.reserved != func.coalesce(sums.c.units, 0))
+    )
+    with line.reading() as ctx:
+        count = ctx.session.scalar(wrong)
+    if count:
+        yield f"{count} products have a reserved quantity that is not the sum of their ledger"
+
+
+def _problems(line: CommandLine) -> Iterator[str]:
+    with line.reading() as ctx:
+        for problem in list_problems(ctx.session, limit=20):
+            yield problem.message
+
+
+CHECKS: dict[str, Callable[[CommandLine], Iterator[str]]] = {
+    "packages": _packages,
+    "migrations": _migrations,
+    "keys": _keys,
+    "plugins": _plugins,
+    "reservations": _ledger,
+    "problems": _problems,
+}

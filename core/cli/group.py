@@ -1,0 +1,119 @@
+"""The command `entrepot` itself: its commands, those of plugins, and how errors reach people.
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage. An error is one plain sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+
+from core.cli.context import CommandLine
+from core.errors import EntrepotError
+
+#: Where each command lives; imported only when it is asked for.
+COMMANDS: Mapping[str, str] = {
+    "customers": "core.cli.customers:customers",
+    "db": "core.cli.db:db",
+    "doctor": "core.cli.doctor:doctor",
+    "orders": "core.cli.orders:orders",
+    "plugins": "core.cli.plugins:plugins",
+    "products": "core.cli.products:products",
+    "run": "core.cli.serving:run",
+    "settings": "core.cli.settings:settings",
+    "statuses": "core.cli.stores:statuses",
+    "stores": "core.cli.stores:stores",
+    "work": "core.cli.serving:work",
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class EntrepotGroup(click.Group):
+    """The core's commands, and after them those that the enabled plugins add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name, sorted."""
+        return sorted({*COMMANDS, *_command_line(ctx).plugin_commands()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with this name."""
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        return _command_line(ctx).plugin_commands().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; one that is missing may belong to a plugin that is set aside."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            set_aside = _command_line(ctx).set_aside()
+            if not set_aside:
+                raise
+            reasons = "; ".join(f"{name} is set aside: {why}" for name, why in set_aside.items())
+            raise click.UsageError(f"{error.message} ({reasons})", ctx) from error
+
+
+@click.command(cls=EntrepotGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="entrepot")
+@click.pass_context
+def entrepot(ctx: click.Context) -> None:
+    """The order hub: marketplace orders in, tracking numbers back."""
+    _command_line(ctx).start()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process with its status."""
+    command_line = CommandLine()
+    try:
+        status = entrepot.main(arguments, prog_name="entrepot", standalone_mode=False, obj=command_line)
+    except click.exceptions.Exit as stop:
+        status = stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        status = _say("interrupted", 130)
+    except click.UsageError as error:
+        status = _say(error.format_message(), 2)
+    except click.ClickException as error:
+        status = _say(error.format_message(), 1)
+    except EntrepotError as error:
+        status = _say(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 1
+    except SQLAlchemyError as error:
+        status = _say(_database_sentence(error), 1)
+    except Exception as error:  # nobody but a programmer can read a traceback
+        _log.debug("unexpected error", exc_info=True)
+        name = type(error).__name__
+        status = _say(f"an error that should not happen ({name}); ENTREPOT_LOG_LEVEL=DEBUG shows more", 1)
+    finally:
+        command_line.close()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _command_line(ctx: click.Context) -> CommandLine:
+    """The context's own, made here where `entrepot` is called from elsewhere than `main`."""
+    return ctx.ensure_object(CommandLine)
+
+
+def _say(sentence: str, status: int) -> int:
+    text = " ".join(sentence.split())
+    click.echo(f"entrepot: {text}", err=True)
+    return status
+
+
+def _database_sentence(error: SQLAlchemyError) -> str:
+    """What went wrong with the database, without statements or values: they could hold anything."""
+    _log.debug("database error", exc_info=True)
+    if isinstance(error, OperationalError | InterfaceError):
+        return "the database cannot be used: check ENTREPOT_DATABASE_URL and that its server runs"
+    return f"the database refused ({type(error).__name__}): run `entrepot doctor`"

@@ -1,0 +1,97 @@
+"""`entrepot settings`: what a plugin's schemas describe, shown and changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from marshmallow import Schema
+
+from core.cli.context import (
+    CommandLine,
+    json_option,
+    pass_command_line,
+    show_object,
+)
+from core.errors import NotFound
+from core.plugin import SETTING_SCOPES
+from core.settings import SettingsKey, parse_text_changes, save_settings, show_settings
+
+scope_option = click.option(
+    "--scope",
+    type=click.Choice(SETTING_SCOPES),
+    default="global",
+    show_default=True,
+    help="What the settings are for.",
+)
+id_option = click.option("--id", "scope_id", default="", help="Which account or marketplace.")
+
+
+@click.group()
+def settings() -> None:
+    """Settings of plugins. Order settings: `entrepot amazon settings`."""
+
+
+@settings.command("show")
+@click.argument("plugin", required=False)
+@scope_option
+@id_option
+@json_option
+@pass_command_line
+def settings_show(
+    command_line: CommandLine, plugin: str | None, scope: str, scope_id: str, as_json: bool
+) -> None:
+    """Show a plugin's settings, or without a plugin the global ones of all."""
+    if plugin is None:
+        show_object(_all_global(command_line), as_json=as_json)
+        return
+    key, schema = _find(command_line, plugin, scope, scope_id)
+    with command_line.reading() as ctx:
+        values = show_settings(ctx, key, schema)
+    show_object(values, as_json=as_json)
+
+
+@settings.command("set")
+@click.argument("plugin")
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@scope_option
+@id_option
+@json_option
+@pass_command_line
+def settings_set(
+    command_line: CommandLine,
+    plugin: str,
+    changes: tuple[str, ...],
+    scope: str,
+    scope_id: str,
+    as_json: bool,
+) -> None:
+    """Change a plugin's settings; all of them are checked together."""
+    key, schema = _find(command_line, plugin, scope, scope_id)
+    with command_line.writing() as ctx:
+        save_settings(ctx, key, schema, parse_text_changes(schema, list(changes)))
+        values = show_settings(ctx, key, schema)
+    show_object(values, as_json=as_json)
+
+
+def _all_global(command_line: CommandLine) -> dict[str, Any]:
+    shown = {}
+    with command_line.reading() as ctx:
+        for name, plugin in command_line.app.hooks.plugins.items():
+            if "global" in plugin.settings:
+                key = SettingsKey(name, "global")
+                shown[name] = show_settings(ctx, key, plugin.settings["global"]())
+    return shown
+
+
+def _find(command_line: CommandLine, name: str, scope: str, scope_id: str) -> tuple[SettingsKey, Schema]:
+    plugin = command_line.app.hooks.plugins.get(name)
+    if plugin is None:
+        known = ", ".join(command_line.app.hooks.plugins)
+        raise NotFound(f"there is no enabled plugin {name!r}; there are: {known}")
+    if scope not in plugin.settings:
+        known = ", ".join(plugin.settings) or "none"
+        raise NotFound(f"{name} has no {scope} settings; it has: {known}")
+    if (scope == "global") == bool(scope_id):
+        raise click.UsageError("--id goes with --scope account or marketplace, and they need it")
+    return SettingsKey(name, scope, scope_id), plugin.settings[scope]()

@@ -1,0 +1,104 @@
+"""`entrepot stores` and `entrepot statuses`: what orders belong to, and how they can stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from core.cli.context import (
+    CommandLine,
+    json_option,
+    limit_option,
+    pass_command_line,
+    show_object,
+    show_rows,
+)
+from core.commerce.statuses import OPEN, OrderStatus, add_status, list_statuses
+from core.commerce.stores import Store, add_store, list_stores
+
+
+@click.group()
+def stores() -> None:
+    """Stores: their order numbers and default currency."""
+
+
+@stores.command("list")
+@limit_option
+@json_option
+@pass_command_line
+def stores_list(command_line: CommandLine, limit: int | None, as_json: bool) -> None:
+    """List every store."""
+    with command_line.reading() as ctx:
+        rows = [_store(store) for store in list_stores(ctx.session)[:limit]]
+    columns = ["code", "name", "currency", "next_order_number"]
+    show_rows(rows, columns, as_json=as_json, empty="There is no store.")
+
+
+@stores.command("add")
+@click.argument("code")
+@click.option("--name", help="What people read; default: the code.")
+@click.option("--currency", default="EUR", show_default=True, help="Default currency, ISO 4217.")
+@click.option("--prefix", help="What its order numbers start with; default: the code in capitals.")
+@json_option
+@pass_command_line
+def stores_add(
+    command_line: CommandLine,
+    code: str,
+    name: str | None,
+    currency: str,
+    prefix: str | None,
+    as_json: bool,
+) -> None:
+    """Add a store."""
+    with command_line.writing() as ctx:
+        row = _store(add_store(ctx, code, name or code, currency, prefix))
+    show_object(row, as_json=as_json)
+
+
+@click.group()
+def statuses() -> None:
+    """Order statuses, your own included."""
+
+
+@statuses.command("list")
+@limit_option
+@json_option
+@pass_command_line
+def statuses_list(command_line: CommandLine, limit: int | None, as_json: bool) -> None:
+    """List every status."""
+    with command_line.reading() as ctx:
+        rows = [_status(status) for status in list_statuses(ctx.session)[:limit]]
+    columns = ["code", "label", "like", "is_final"]
+    show_rows(rows, columns, as_json=as_json, empty="There is no status.")
+
+
+@statuses.command("add")
+@click.argument("code")
+@click.option("--label", required=True, help="What people read.")
+@click.option("--like", required=True, metavar="|".join(OPEN), help="The status it behaves as.")
+@json_option
+@pass_command_line
+def statuses_add(command_line: CommandLine, code: str, label: str, like: str, as_json: bool) -> None:
+    """Add a status of your own."""
+    with command_line.writing() as ctx:
+        row = _status(add_status(ctx, code, label, like))
+    show_object(row, as_json=as_json)
+
+
+def _store(store: Store) -> dict[str, Any]:
+    return {
+        "code": store.code,
+        "name": store.name,
+        "currency": store.currency,
+        "next_order_number": f"{store.number_prefix}{store.next_number}",
+    }
+
+
+def _status(status: OrderStatus) -> dict[str, Any]:
+    return {
+        "code": status.code,
+        "label": status.label,
+        "like": status.like,
+        "is_final": status.is_final,
+    }

@@ -1,4 +1,0 @@
-"""temporary"""
-import click
-def commands() -> list[click.Command]:
-    return []

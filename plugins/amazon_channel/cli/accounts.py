@@ -1,0 +1,140 @@
+"""`entrepot amazon accounts`: add, list and test seller accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from core.application import Application
+from core.channels.accounts import Account, NewAccount, add_account, get_account, list_accounts
+from core.channels.connecting import check_account, connect_account
+from core.cli.context import (
+    CommandLine,
+    json_option,
+    limit_option,
+    pass_command_line,
+    print_json,
+    show_rows,
+)
+from core.errors import EntrepotError
+from plugins.amazon_channel.client import check_url
+from plugins.amazon_channel.mapping import AMAZON
+from plugins.amazon_channel.marketplaces import HOSTS
+
+_COLUMNS = ["name", "seller_id", "region", "marketplaces", "state", "last_synced_at", "last_error"]
+
+
+@click.group()
+def accounts() -> None:
+    """Seller accounts."""
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What `accounts add` was called with; the names are those of its options."""
+
+    name: str
+    seller_id: str
+    region: str
+    marketplaces: tuple[str, ...]
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    base_url: str | None
+    lwa_url: str | None
+    as_json: bool
+
+    def new_account(self) -> NewAccount:
+        """The account to be added. Raises InvalidValue for an address that is not safe."""
+        credentials = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "refresh_token": self.refresh_token,
+        }
+        for name, url in (("base_url", self.base_url), ("lwa_url", self.lwa_url)):
+            if url:
+                credentials[name] = check_url(url, name)
+        return NewAccount(self.name, self.seller_id, self.region, self.marketplaces, credentials)
+
+
+@accounts.command("add")
+@click.argument("name")
+@click.option("--seller-id", required=True, help="The seller's (merchant) id at Amazon.")
+@click.option("--region", required=True, type=click.Choice(sorted(HOSTS)), help="Amazon's region.")
+@click.option("--marketplace", "marketplaces", required=True, multiple=True, help="Repeat for more.")
+@click.option("--client-id", prompt=True, envvar="ENTREPOT_AMAZON_CLIENT_ID")
+@click.option("--client-secret", prompt=True, hide_input=True, envvar="ENTREPOT_AMAZON_CLIENT_SECRET")
+@click.option("--refresh-token", prompt=True, hide_input=True, envvar="ENTREPOT_AMAZON_REFRESH_TOKEN")
+@click.option("--base-url", help="Another address than Amazon's own, for the simulator.")
+@click.option("--lwa-url", help="The same for signing in.")
+@json_option
+@pass_command_line
+def accounts_add(command_line: CommandLine, /, **options: object) -> None:
+    """Add a seller account and connect it.
+
+    Secrets that are not given as options are taken from ENTREPOT_AMAZON_CLIENT_ID,
+    ENTREPOT_AMAZON_CLIENT_SECRET and ENTREPOT_AMAZON_REFRESH_TOKEN, else asked for.
+    """
+    given = _Options(**options)  # type: ignore[arg-type]  # click passes what the options declare
+    app = command_line.app
+    channel = app.registry.get_channel(AMAZON)
+    with command_line.writing() as ctx:
+        account_id = add_account(ctx, channel, given.new_account()).id
+    _connect(app, account_id, given.name)
+    with command_line.reading() as ctx:
+        shown = _account(ctx.session.get_one(Account, account_id))
+    if given.as_json:
+        print_json(shown)
+    else:
+        click.echo(f"The account {given.name} was added.")
+
+
+@accounts.command("list")
+@limit_option
+@json_option
+@pass_command_line
+def accounts_list(command_line: CommandLine, limit: int | None, as_json: bool) -> None:
+    """List every account."""
+    with command_line.reading() as ctx:
+        rows = [_account(account) for account in list_accounts(ctx.session, AMAZON)[:limit]]
+    show_rows(rows, _COLUMNS, as_json=as_json, empty="There is no account yet.")
+
+
+@accounts.command("test")
+@click.argument("name")
+@json_option
+@pass_command_line
+def accounts_test(command_line: CommandLine, name: str, as_json: bool) -> None:
+    """Ask Amazon whether it accepts an account's credentials; changes nothing."""
+    app = command_line.app
+    with command_line.reading() as ctx:
+        account_id = get_account(ctx.session, AMAZON, name).id
+    theirs = check_account(app, app.registry, account_id)
+    if as_json:
+        print_json({"account": name, "is_accepted": True, "amazon_time": theirs.isoformat()})
+    else:
+        click.echo(f"Amazon accepts {name}; its clock says {theirs:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def _connect(app: Application, account_id: int, name: str) -> None:
+    """Ask Amazon at once; if it does not answer, the account is kept and the next poll asks again."""
+    try:
+        connect_account(app, app.registry, account_id)
+    except EntrepotError as error:
+        click.echo(
+            f"entrepot: the account {name} is kept, but could not be connected yet: {error}", err=True
+        )
+
+
+def _account(account: Account) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "seller_id": account.seller_id,
+        "region": account.region,
+        "marketplaces": [row.marketplace for row in account.marketplaces],
+        "state": account.state,
+        "connected_at": account.connected_at.isoformat() if account.connected_at else None,
+        "last_synced_at": account.last_synced_at.isoformat() if account.last_synced_at else None,
+        "last_error": account.last_error,
+    }

@@ -1,0 +1,65 @@
+"""`entrepot demo`: both workflows, walked step by step on this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from core.cli.context import json_option, print_json
+
+if TYPE_CHECKING:
+    from plugins.amazon_channel.demo import Stage, Step
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the walk, instead of serving until Ctrl-C.")
+@click.option("--port", default=8000, show_default=True, help="Where the pages are, afterwards.")
+@json_option
+def demo(once: bool, port: int, as_json: bool) -> None:
+    """Walk both workflows against a simulated Amazon, in a shop of its own that is thrown away.
+
+    Shows after each step how Amazon, the channel order and the order stand. Needs no account and
+    touches nothing of yours.
+    """
+    from plugins.amazon_channel.demo import open_stage, walk_both  # slow to import
+
+    with open_stage(port=0 if once else port) as stage:
+        if as_json:
+            walked = walk_both(stage, _nothing, _nothing)
+            print_json({"workflows": [workflow.as_json() for workflow in walked]})
+        else:
+            walk_both(stage, _print_name, _print_step)
+        if not once:
+            _serve_until_interrupted(stage, click.echo if not as_json else _to_stderr)
+
+
+def _nothing(_told: object) -> None:
+    """For a walk that is shown at its end."""
+
+
+def _print_name(name: str) -> None:
+    click.echo(f"\nAn order {name}\n")
+    click.echo(f"  {'':3}{'Amazon':<18}{'channel order':<18}{'order':<24}on the Orders tab")
+
+
+def _print_step(step: Step) -> None:
+    order = f"{step.order} ({step.order_number})" if step.order else "-"
+    shown = "yes" if step.on_orders_tab else "no"
+    click.echo(f"\n  {step.step}. {step.what}")
+    click.echo(f"  {'':3}{step.amazon:<18}{step.channel_order or '-':<18}{order:<24}{shown}")
+    if step.note:
+        click.echo(f"  {'':3}{step.note}")
+
+
+def _to_stderr(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _serve_until_interrupted(stage: Stage, say: Callable[[str], None]) -> None:
+    say(f"\nThe shop is open at        {stage.page}")
+    say(f"The simulated Amazon is at {stage.amazon.url}/ : place, ship and cancel orders there.")
+    say("Orders are read every 5 minutes. Ctrl-C ends it and throws the shop away.")
+    threading.Event().wait()

@@ -1,0 +1,132 @@
+"""The stage of the demo: a shop of its own, a simulated Amazon, and `entrepot run` beside them."""
+
+from __future__ import annotations
+
+import os
+import subprocess  # the demo runs `entrepot run` as an operator would
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from core.application import Application, LiveApplication
+from core.channels.accounts import Account, NewAccount, add_account
+from core.channels.connecting import connect_account
+from core.commerce.catalog import create_product
+from core.commerce.inventory import set_on_hand
+from core.config import Config, load_config
+from core.errors import TemporarilyUnavailable
+from core.money import Money
+from plugins.amazon_channel.mapping import AMAZON
+from plugins.amazon_channel.simulator import SELLER, RunningSimulator, World, serve_simulator
+
+ACCOUNT = "demo-shop"
+MARKETPLACE = "A1PA6795UKMFR9"
+SKU = "MUG-BLUE"
+PATIENCE_SECONDS = 30
+_READY = "listens on "
+
+
+@dataclass
+class Stage:
+    """Everything that the walk plays on. `page` is the address that `entrepot run` serves."""
+
+    live: LiveApplication
+    world: World
+    amazon: RunningSimulator
+    page: str
+    account_id: int
+
+    @property
+    def app(self) -> Application:
+        """The application as it is now."""
+        return self.live.current()
+
+    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Give the embedded runner time to do its part. Raises TemporarilyUnavailable if it does not."""
+        waiting = threading.Event()
+        for _ in range(PATIENCE_SECONDS * 10):
+            if is_so():
+                return
+            waiting.wait(0.1)
+        raise TemporarilyUnavailable(f"the embedded runner did not get round to this: {what}")
+
+
+@contextmanager
+def open_stage(port: int = 0) -> Iterator[Stage]:
+    """Set up a shop in a folder of its own, removed at the end, with one account at the simulator."""
+    world = World(seed=7)
+    with (
+        tempfile.TemporaryDirectory(prefix="entrepot-demo-") as folder,
+        serve_simulator(world, port=0, rates="amazon") as amazon,
+    ):
+        config = load_config({"ENTREPOT_HOME": folder})
+        live = LiveApplication(config)
+        live.upgrade()
+        account_id = _open_shop(live.current(), amazon)
+        with _run_entrepot(config, port) as page:
+            stage = Stage(live, world, amazon, page, account_id)
+            stage.wait_until(lambda: _has_synced(stage), "read the account for the first time")
+            yield stage
+        live.close()
+
+
+def _open_shop(app: Application, amazon: RunningSimulator) -> int:
+    credentials = {
+        "client_id": SELLER.client_id,
+        "client_secret": SELLER.client_secret,
+        "refresh_token": SELLER.refresh_token,
+        "base_url": amazon.url,
+        "lwa_url": amazon.token_url,
+    }
+    new = NewAccount(ACCOUNT, SELLER.seller_id, "eu", (MARKETPLACE,), credentials)
+    with app.writing("demo") as ctx:
+        product = create_product(ctx, SKU, "Mug, blue", Money(Decimal("12.50"), "EUR"))
+        set_on_hand(ctx, product.id, 20, "counted", "demo")
+        account_id = add_account(ctx, app.registry.get_channel(AMAZON), new).id
+    connect_account(app, app.registry, account_id)
+    return account_id
+
+
+def _has_synced(stage: Stage) -> bool:
+    with stage.app.reading() as ctx:
+        return ctx.session.get_one(Account, stage.account_id).last_synced_at is not None
+
+
+@contextmanager
+def _run_entrepot(config: Config, port: int) -> Iterator[str]:
+    """`entrepot run` as a process of its own; gives the address that it listens on."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ENTREPOT_")}
+    process = subprocess.Popen(  # noqa: S603  # our own command, no shell
+        [sys.executable, "-m", "core.cli", "run", "--port", str(port)],
+        env=environment | {"ENTREPOT_HOME": str(config.home), "PYTHONPATH": _import_path()},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield _wait_for_address(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _wait_for_address(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout or ():
+        if _READY in line:
+            return line.split(_READY, 1)[1].strip()
+    raise TemporarilyUnavailable("`entrepot run` did not start; what it said is above")
+
+
+def _import_path() -> str:
+    """Where this process found the packages, for a process with another working directory."""
+    root = str(Path(__file__).resolve().parents[3])
+    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
