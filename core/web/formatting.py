@@ -1,0 +1,113 @@
+"""How values are written on a page: amounts, times, sentences, and the colour that goes with a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from core.channels import accounts, listing
+from core.channels.registration import Registry
+from core.commerce import statuses
+from core.money import Money
+
+NOTHING = "—"
+
+#: The colour of each status; it always stands beside the word.
+_TONES = {
+    listing.PENDING_AVAILABILITY: "waiting",
+    listing.PENDING: "waiting",
+    listing.UNSHIPPED: "todo",
+    listing.PARTIALLY_SHIPPED: "active",
+    listing.SHIPPED: "done",
+    listing.CANCELED: "off",
+    listing.UNFULFILLABLE: "off",
+    statuses.PENDING: "waiting",
+    statuses.PROCESSING: "todo",
+    statuses.ON_HOLD: "waiting",
+    statuses.COMPLETE: "done",
+    statuses.CANCELED: "off",
+    statuses.CLOSED: "off",
+    accounts.ACTIVE: "done",
+    accounts.PAUSED: "waiting",
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What things are called for people: channels, marketplaces, order statuses, who ships.
+
+    Whatever a disabled plugin would have to name keeps its key.
+    """
+
+    registry: Registry
+    statuses: Mapping[str, statuses.OrderStatus]
+
+    def channel(self, key: str) -> str:
+        """A channel's title."""
+        channel = self.registry.channels.get(key)
+        return channel.title if channel else key
+
+    def marketplace(self, channel: str, marketplace: str) -> str:
+        """A marketplace's title."""
+        known = self.registry.channels.get(channel)
+        return known.marketplaces.get(marketplace, (marketplace, ""))[0] if known else marketplace
+
+    def status(self, code: str) -> str:
+        """An order status's label."""
+        return self.statuses[code].label if code in self.statuses else code
+
+    def like(self, code: str) -> str:
+        """The standard status that an order status behaves as."""
+        return self.statuses[code].like if code in self.statuses else code
+
+    def shipper(self, fulfilled_by: str) -> str:
+        """Who ships."""
+        return "Merchant" if fulfilled_by == listing.MERCHANT else self.channel(fulfilled_by)
+
+
+def add_filters(app: Flask) -> None:
+    """Let templates write values as here."""
+    app.jinja_env.filters.update(amount=amount, moment=moment, sentence=sentence, tone=tone, words=words)
+
+
+def amount(value: Decimal | None, currency: str | None) -> str:
+    """`30.00 EUR`, or a dash for what is not known."""
+    return NOTHING if value is None or currency is None else str(Money(value, currency))
+
+
+def moment(value: datetime | None, otherwise: str = NOTHING) -> Markup:
+    """A time in UTC, to the minute, for people and for machines."""
+    if value is None:
+        return escape(otherwise)
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        value.strftime("%Y-%m-%dT%H:%M:%SZ"), value.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+def sentence(text: str) -> Markup:
+    """An error's words as a sentence of a page; what stands in backticks is set as code."""
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    if not text.endswith((".", "!", "?", "…")):
+        text += "."
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    marked = (code.format(part) if i % 2 else escape(part) for i, part in enumerate(parts))
+    return Markup("").join(marked)
+
+
+def tone(status: str) -> str:
+    """The colour of a channel's status, of an account's state, or of what an order's status is like."""
+    return _TONES.get(status, "plain")
+
+
+def words(code: str) -> str:
+    """A code such as `gift_wrap` as words: `Gift wrap`."""
+    return code.replace("_", " ").strip().capitalize()
