@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -36,6 +36,8 @@ _ORDERS = "/orders/2026-01-01/orders"
 _CONFIRMATION = "/orders/v0/orders/{}/shipmentConfirmation"
 _ORDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NO_ORDER = "000-0000000-0000000"
+#: A listing ends up to some minutes before the present; further away it is on another clock.
+_SAME_CLOCK = timedelta(minutes=10)
 _REQUIRED = ("client_id", "client_secret", "refresh_token")
 _PROCESS_TOKENS = TokenCache()
 
@@ -82,7 +84,7 @@ class AmazonConnection:
             page = page_from_json(_expected(answer))
         except UnreadableAnswer as error:
             raise answer.unusable(str(error)) from None
-        self._see(page.read_until)
+        self._check_clock(page.read_until)
         return page
 
     def get_order(self, external_id: str) -> ListedOrder:
@@ -166,7 +168,7 @@ class AmazonConnection:
 
     def _learn(self, answer: Answer) -> None:
         """Time and rate from the headers, and a trace without anything secret or personal."""
-        self._see(answer.date)
+        self._seen = answer.date or self._seen
         if answer.rate is not None:
             self._rates[answer.operation] = answer.rate
         _log.debug(
@@ -177,9 +179,12 @@ class AmazonConnection:
             account_id=self._account_id,
         )
 
-    def _see(self, moment: datetime | None) -> None:
-        if moment is not None and (self._seen is None or moment > self._seen):
-            self._seen = moment
+    def _check_clock(self, read_until: datetime | None) -> None:
+        """A listing's own bound is on the clock of the orders; a `Date` far from it is of another one."""
+        if read_until is None:
+            return
+        if self._seen is None or abs(self._seen - read_until) > _SAME_CLOCK:
+            self._seen = read_until
 
 
 def _grant(values: Mapping[str, str], lwa_url: str) -> Grant:

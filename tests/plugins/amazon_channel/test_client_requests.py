@@ -229,17 +229,22 @@ def test_clock_is_not_read_from_what_is_not_amazons(
         connect().read_clock()
 
 
-def test_last_seen_clock_only_moves_forward(connect: Connect, amazon: ScriptedAmazon) -> None:
+@pytest.mark.parametrize(
+    ("date", "bound", "expected"),
+    [
+        ("Sun, 22 Nov 2026 09:00:00 GMT", "2026-11-22T08:58:00Z", datetime(2026, 11, 22, 9, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", "2026-11-25T09:00:00Z", datetime(2026, 11, 25, 9, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", "2026-01-02T09:00:00Z", datetime(2026, 1, 2, 9, tzinfo=UTC)),
+        ("", "2026-11-22T12:30:00Z", datetime(2026, 11, 22, 12, 30, tzinfo=UTC)),
+    ],
+)
+def test_last_seen_clock_is_that_of_the_orders(
+    date: str, bound: str, expected: datetime, connect: Connect, amazon: ScriptedAmazon
+) -> None:
+    amazon.reply(Reply(body={"orders": [], "lastUpdatedBefore": bound}, headers={"Date": date}))
     connection = connect()
     connection.list_orders(QUERY, None)
-    amazon.reply(Reply(body={"orders": []}, headers={"Date": "Sun, 22 Nov 2026 09:00:00 GMT"}))
-    connection.list_orders(QUERY, None)
-    assert connection.last_seen_clock == datetime(2026, 11, 22, 10, tzinfo=UTC)
-    amazon.reply(
-        Reply(body={"orders": [], "lastUpdatedBefore": "2026-11-22T10:30:00Z"}, headers={"Date": ""})
-    )
-    connection.list_orders(QUERY, None)
-    assert connection.last_seen_clock == datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+    assert connection.last_seen_clock == expected
 
 
 def test_last_seen_clock_is_that_of_the_sign_in_when_the_api_tells_none(
