@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.errors import NotConfigured
 
 DEFAULT_HOME = "~/.entrepot"
+FILE = "entrepot.toml"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _KEYS = ("database_url", "home", "secret_keys", "lease_seconds", "log_level")
 
 
@@ -26,8 +29,8 @@ class Config:
     """
 
     home: Path
-    database_url: str
-    secret_keys: tuple[str, ...] | None = None
+    database_url: str = field(repr=False)
+    secret_keys: tuple[str, ...] | None = field(default=None, repr=False)
     lease_seconds: int = 60
     log_level: str = "WARNING"
 
@@ -35,44 +38,72 @@ class Config:
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
     """Read `ENTREPOT_…` from the environment, and `entrepot.toml` for what is not there.
 
-    The file is the one that `ENTREPOT_CONFIG` names, else `entrepot.toml` in the home folder.
-    Raises NotConfigured for a file that cannot be read or a key that is not known.
+    The file is the one that `ENTREPOT_CONFIG` names, else `entrepot.toml` in the home folder. Several
+    secret keys are separated by commas, or a list in the file. Raises NotConfigured for a file that
+    cannot be read, a key that is not known or a value that is of no use.
     """
     environ = os.environ if environ is None else environ
-    home = Path(environ.get("ENTREPOT_HOME") or DEFAULT_HOME).expanduser().absolute()
-    values = _read_file(environ, home)
-    home = Path(environ.get("ENTREPOT_HOME") or values.get("home") or home).expanduser().absolute()
+    values = _read_file(environ, _folder(environ.get("ENTREPOT_HOME") or DEFAULT_HOME))
     for key in _KEYS:
         if environ.get(f"ENTREPOT_{key.upper()}"):
             values[key] = environ[f"ENTREPOT_{key.upper()}"]
+    home = _folder(values.get("home") or DEFAULT_HOME)
     keys = [key.strip() for key in values.get("secret_keys", "").split(",") if key.strip()]
     return Config(
         home=home,
         database_url=values.get("database_url") or f"sqlite:///{home / 'entrepot.db'}",
         secret_keys=tuple(keys) or None,
         lease_seconds=_whole(values.get("lease_seconds", "60"), "lease_seconds"),
-        log_level=values.get("log_level", "WARNING").upper(),
+        log_level=_level(values.get("log_level", "WARNING")),
     )
+
+
+def _folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise NotConfigured(f"there is no home folder to be found for {text}: set ENTREPOT_HOME") from error
 
 
 def _read_file(environ: Mapping[str, str], home: Path) -> dict[str, str]:
     named = environ.get("ENTREPOT_CONFIG")
-    path = Path(named).expanduser() if named else home / "entrepot.toml"
-    if not named and not path.exists():
+    path = _folder(named) if named else home / FILE
+    if not named and not path.is_file():
         return {}
     try:
         values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise NotConfigured(f"the configuration file {path} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise NotConfigured(f"the configuration file {path} is not a text file in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise NotConfigured(f"the configuration file {path} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise NotConfigured(
+            f"the configuration file {path} cannot be read: {error.strerror or type(error).__name__}"
+        ) from error
     unknown = sorted(set(values) - set(_KEYS))
     if unknown:
         raise NotConfigured(
             f"the configuration file {path} knows {', '.join(_KEYS)}, not {', '.join(unknown)}"
         )
-    return {key: str(value) for key, value in values.items()}
+    return {key: _text(value, key) for key, value in values.items()}
+
+
+def _text(value: Any, key: str) -> str:
+    """A value as the environment would have it; what it is, is never repeated: it may be a secret."""
+    if key == "secret_keys" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ",".join(value)
+    if isinstance(value, str) or (key == "lease_seconds" and type(value) is int):
+        return str(value)
+    raise NotConfigured(f"{key} in the configuration file is a text, not a {type(value).__name__}")
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 3600:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 3600:
         raise NotConfigured(f"{name} is a whole number of seconds from 1 to 3600, not {text!r}")
     return int(text)
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise NotConfigured(f"log_level is one of {', '.join(LOG_LEVELS)}, not {text!r}")
+    return text.upper()

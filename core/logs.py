@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from traceback import extract_tb
 from typing import Any
 
 import structlog
 
+DEFAULT_LEVEL = "WARNING"
 _STRUCK_OUT = "[removed]"
 _NEVER_LOGGED = (
     "token", "secret", "password", "authorization", "credential", "email", "buyer", "address",
     "phone", "payload", "body", "recipient",
 )  # fmt: skip
+_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 
 def configure_logs(level: str) -> None:
@@ -34,8 +38,27 @@ def configure_logs(level: str) -> None:
 
 
 def strike_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace every value whose name tells that it is a secret or somebody's data."""
+    """Replace every value whose name tells that it is a secret or somebody's data, and e-mail addresses."""
     for key in event:
-        if key != "event" and any(word in key.lower() for word in _NEVER_LOGGED):
-            event[key] = _STRUCK_OUT
+        event[key] = _clean(key, event[key])
     return event
+
+
+def trace_of(error: BaseException) -> list[str]:
+    """Where an error passed through, as `file:line in function`. Not its text: that may quote anything."""
+    lines = [
+        f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(error.__traceback__)
+    ]
+    return [*lines, type(error).__name__]
+
+
+def _clean(key: str, value: Any) -> Any:
+    if key != "event" and any(word in key.lower() for word in _NEVER_LOGGED):
+        return _STRUCK_OUT
+    if isinstance(value, str):
+        return _EMAIL.sub(_STRUCK_OUT, value)
+    if isinstance(value, Mapping):
+        return {name: _clean(str(name), each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_clean("event", each) for each in value]
+    return value

@@ -9,16 +9,19 @@ from functools import cached_property
 from typing import Any
 
 import click
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.application import Application, LiveApplication, load_default_plugins
 from core.config import Config, load_config
 from core.context import Context
-from core.errors import EntrepotError
+from core.database.engine import has_database
+from core.errors import EntrepotError, NotConfigured
 from core.extensions import LoadedPlugins
-from core.logs import configure_logs
+from core.logs import DEFAULT_LEVEL, configure_logs, trace_of
 
 ACTOR = "cli"
+_log = structlog.get_logger(__name__)
 
 
 class CommandLine:
@@ -39,9 +42,12 @@ class CommandLine:
         """The application as it is now. Raises PendingMigrations."""
         return self.live.current()
 
-    def start(self) -> None:
-        """Before any command: where logs go."""
-        configure_logs(self.config.log_level)
+    def start_logs(self) -> None:
+        """Before anything else: where logs go. A configuration that is wrong is told by who needs it."""
+        try:
+            configure_logs(self.config.log_level)
+        except NotConfigured:
+            configure_logs(DEFAULT_LEVEL)
 
     def close(self) -> None:
         """After any command: give the connections back."""
@@ -70,11 +76,16 @@ class CommandLine:
 
     @cached_property
     def _hooks(self) -> LoadedPlugins:
-        """The enabled plugins; before there is a database, those that a new one starts with."""
+        """The enabled plugins; before there is a database, those that a new one starts with.
+
+        Asking for help makes no database.
+        """
         try:
-            return self.app.hooks
-        except (EntrepotError, SQLAlchemyError):
-            return load_default_plugins()
+            if has_database(self.config):
+                return self.app.hooks
+        except (EntrepotError, SQLAlchemyError, OSError) as error:
+            _log.debug("without the enabled plugins", trace=trace_of(error))
+        return load_default_plugins()
 
 
 #: `@pass_command_line` hands the CommandLine to a command as its first argument.

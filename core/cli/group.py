@@ -5,8 +5,10 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage. An error is one plain s
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -15,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from core.cli.context import CommandLine
 from core.errors import EntrepotError
+from core.logs import trace_of
 
 #: Where each command lives; imported only when it is asked for.
 COMMANDS: Mapping[str, str] = {
@@ -68,36 +71,54 @@ class EntrepotGroup(click.Group):
 @click.pass_context
 def entrepot(ctx: click.Context) -> None:
     """The order hub: marketplace orders in, tracking numbers back."""
-    _command_line(ctx).start()
+    _command_line(ctx)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its status."""
     command_line = CommandLine()
+    command_line.start_logs()
     try:
-        status = entrepot.main(arguments, prog_name="entrepot", standalone_mode=False, obj=command_line)
-    except click.exceptions.Exit as stop:
-        status = stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        status = _say("interrupted", 130)
-    except click.UsageError as error:
-        status = _say(error.format_message(), 2)
-    except click.ClickException as error:
-        status = _say(error.format_message(), 1)
-    except EntrepotError as error:
-        status = _say(str(error), 1)
-    except BrokenPipeError:
-        sys.stderr.close()
+        status = _run(arguments, command_line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _forget_output()
         status = 1
-    except SQLAlchemyError as error:
-        status = _say(_database_sentence(error), 1)
-    except Exception as error:  # nobody but a programmer can read a traceback
-        _log.debug("unexpected error", exc_info=True)
-        name = type(error).__name__
-        status = _say(f"an error that should not happen ({name}); ENTREPOT_LOG_LEVEL=DEBUG shows more", 1)
     finally:
         command_line.close()
-    sys.exit(status if isinstance(status, int) else 0)
+    sys.exit(status)
+
+
+def _run(arguments: list[str] | None, command_line: CommandLine) -> int:
+    """Run one command; its exit status, with the sentence said if it failed."""
+    try:
+        status = entrepot.main(arguments, prog_name="entrepot", standalone_mode=False, obj=command_line)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.UsageError as error:
+        return _say(_usage_sentence(error), 2)
+    except click.ClickException as error:
+        return _say(error.format_message(), 1)
+    except EntrepotError as error:
+        return _say(str(error), 1)
+    except BrokenPipeError:
+        raise
+    except SQLAlchemyError as error:
+        return _say(_database_sentence(error), 1)
+    except OSError as error:
+        _log.debug("system error", trace=trace_of(error))
+        place = f": {error.filename}" if error.filename else ""
+        return _say(f"{error.strerror or type(error).__name__}{place}", 1)
+    except Exception as error:  # nobody but a programmer can read a traceback
+        _log.debug("unexpected error", trace=trace_of(error))
+        name = type(error).__name__
+        return _say(f"an error that should not happen ({name}); ENTREPOT_LOG_LEVEL=DEBUG shows more", 1)
 
 
 def _command_line(ctx: click.Context) -> CommandLine:
@@ -111,9 +132,26 @@ def _say(sentence: str, status: int) -> int:
     return status
 
 
+def _usage_sentence(error: click.UsageError) -> str:
+    """What is wrong with the call. What was typed in the wrong place is not repeated: a secret, perhaps."""
+    message = error.format_message()
+    if message.startswith("Got unexpected extra argument"):
+        message = "there are more arguments than the command takes"
+    path = error.ctx.command_path if error.ctx is not None else "entrepot"
+    return f"{message.rstrip('.')} (see `{path} --help`)"
+
+
 def _database_sentence(error: SQLAlchemyError) -> str:
     """What went wrong with the database, without statements or values: they could hold anything."""
-    _log.debug("database error", exc_info=True)
+    _log.debug("database error", trace=trace_of(error))
     if isinstance(error, OperationalError | InterfaceError):
         return "the database cannot be used: check ENTREPOT_DATABASE_URL and that its server runs"
     return f"the database refused ({type(error).__name__}): run `entrepot doctor`"
+
+
+def _forget_output() -> None:
+    """Let the interpreter flush what is left into nothing, so that it has nothing to complain about."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from core.config import Config
-from core.database.keys import KeyRing
+from core.database.keys import KeyRing, make_home
 from core.errors import NotConfigured
 
 BUSY_TIMEOUT_MS = 30_000
+CONNECT_TIMEOUT_SECONDS = 10
 _READ_ONLY = "entrepot_read_only"
+#: A server that is away is told after this long; the drivers would wait for minutes.
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"connect_args": {"connect_timeout": CONNECT_TIMEOUT_SECONDS}},
+}
+
+
+def has_database(config: Config) -> bool:
+    """Whether there can be a database to look into: an SQLite file that is not there is none.
+
+    Raises NotConfigured for a URL that is of no use.
+    """
+    url = _parse_url(config)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
 def make_engine(config: Config, keys: KeyRing) -> Engine:
-    """The engine for the configured database. Raises NotConfigured for a URL that is of no use."""
-    try:
-        url = make_url(config.database_url)
-    except ArgumentError as error:
-        raise NotConfigured(
-            "ENTREPOT_DATABASE_URL is an SQLAlchemy URL such as sqlite:////srv/shop.db or "
-            "postgresql://user@host/shop"
-        ) from error
+    """The engine for the configured database.
+
+    Raises NotConfigured for a URL that is of no use, or a home folder that cannot be made.
+    """
+    url = _parse_url(config)
     name = url.get_backend_name()
-    if name not in ("sqlite", "postgresql"):
-        raise NotConfigured(f"Entrepot runs on SQLite and PostgreSQL, not on {name}")
     if name == "sqlite":
-        config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_home(config.home)
     try:
-        engine = create_engine(url, pool_pre_ping=name != "sqlite")
+        engine = create_engine(url, pool_pre_ping=name != "sqlite", **_OPTIONS[name])
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise NotConfigured("PostgreSQL needs its driver: pip install 'entrepot[postgres]'") from error
+        raise NotConfigured(
+            f"there is no driver for {url.drivername}; PostgreSQL's comes with pip install "
+            "'entrepot[postgres]'"
+        ) from error
     engine.dialect.entrepot_keys = keys  # type: ignore[attr-defined]  # read by core.database.types
     if name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -47,6 +62,20 @@ def reader(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         options["postgresql_readonly"] = True
     return engine.execution_options(**options)
+
+
+def _parse_url(config: Config) -> URL:
+    try:
+        url = make_url(config.database_url)
+    except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
+        raise NotConfigured(
+            "ENTREPOT_DATABASE_URL is an SQLAlchemy URL such as sqlite:////srv/shop.db or "
+            "postgresql://user@host/shop"
+        ) from error
+    name = url.get_backend_name()
+    if name not in ("sqlite", "postgresql"):
+        raise NotConfigured(f"Entrepot runs on SQLite and PostgreSQL, not on {name}")
+    return url
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -62,20 +62,37 @@ class KeyRing:
 def load_keys(config: Config) -> KeyRing:
     """The keys of the configuration, else of the key file, which is made on first start.
 
-    The file holds a key a line and is readable by its owner only.
+    The file holds a key a line and is readable by its owner only. Raises NotConfigured for keys that
+    are none, and for a file that can be neither read nor made.
     """
     if config.secret_keys:
         return KeyRing(config.secret_keys)
+    make_home(config.home)
     path = config.home / KEY_FILE
-    if not path.exists():
-        _make_key_file(path)
-    keys = tuple(line.strip() for line in path.read_text("ascii").splitlines() if line.strip())
-    return KeyRing(keys)
+    try:
+        if not path.exists():
+            _make_key_file(path)
+        text = path.read_bytes().decode("ascii", errors="replace")
+    except OSError as error:
+        raise NotConfigured(
+            f"the key file {path} can be neither read nor made ({error.strerror}): "
+            "set ENTREPOT_SECRET_KEYS, or ENTREPOT_HOME to another folder"
+        ) from error
+    return KeyRing(tuple(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of the shop if there is none. Raises NotConfigured where that cannot be done."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise NotConfigured(
+            f"the folder {home} cannot be made ({error.strerror}): set ENTREPOT_HOME to another"
+        ) from error
 
 
 def _make_key_file(path: Path) -> None:
     """Write a new key whole, so that of two processes that start at once both read the same one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, inspect
 from sqlalchemy.schema import SchemaItem
 
-from core.errors import PendingMigrations
+from core.errors import NotConfigured, PendingMigrations
 
 CORE = "core"
 CORE_PACKAGE = "core.database.migrations"
@@ -39,8 +39,14 @@ class MigrationState:
 
 
 def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
-    """Bring one owner's tables to the newest revision, in one transaction."""
+    """Bring one owner's tables to the newest revision, in one transaction.
+
+    Raises NotConfigured for tables that a newer program has made.
+    """
     script = _script_of(package)
+    before = state(engine, owner, package)
+    if _is_unknown(script, before):
+        raise _unknown(before)
     config = AlembicConfig()
     with (
         engine.begin() as connection,
@@ -68,10 +74,15 @@ def state(engine: Engine, owner: str, package: str) -> MigrationState:
 
 
 def check_upgraded(engine: Engine, owners: dict[str, str]) -> None:
-    """Raise PendingMigrations unless every owner's tables are at their newest revision."""
+    """Raise PendingMigrations unless every owner's tables are at their newest revision.
+
+    Raises NotConfigured for tables that a newer program has made.
+    """
     for owner, package in owners.items():
         found = state(engine, owner, package)
         if found.is_pending:
+            if _is_unknown(_script_of(package), found) and str(found.current) > str(found.head):
+                raise _unknown(found)
             raise PendingMigrations(
                 f"the tables of {owner} are at revision {found.current or 'none'}, the program "
                 f"needs {found.head}: run `entrepot db upgrade`"
@@ -94,6 +105,18 @@ def differences(connection: Connection, owner: str, metadata: MetaData) -> list[
 def version_table(owner: str) -> str:
     """The table that remembers one owner's revision."""
     return f"alembic_version_{owner}"
+
+
+def _is_unknown(script: ScriptDirectory, found: MigrationState) -> bool:
+    known = {revision.revision for revision in script.walk_revisions()}
+    return found.current is not None and found.current not in known
+
+
+def _unknown(found: MigrationState) -> NotConfigured:
+    return NotConfigured(
+        f"the tables of {found.owner} are at revision {found.current}, which this program does not know: "
+        "they were made by a newer one, so install that"
+    )
 
 
 def _belongs(_item: SchemaItem, name: str | None, kind: str, owner: str) -> bool:
