@@ -1,0 +1,180 @@
+"""Every hook, implemented by a plugin of another distribution, called by what really happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from core import CustomerPolicy
+from core.application import LiveApplication
+from core.commerce.catalog import create_product
+from core.commerce.customers import Buyer, create_customer
+from core.commerce.orders import DraftLine, OrderRefused, cancel_order, get_order
+from core.commerce.shipments import PackageContents, ship_order
+from core.commerce.stores import get_store
+from core.jobs import enqueue
+from core.testing import install_plugin, make_application, make_order, run_jobs
+
+RECORDER = """
+import click
+from core import CustomerDecision, CustomerPolicy, JobType, Plugin, hookimpl
+from core.channels.registration import Channel
+
+plugin = Plugin("recorder", "Recorder", "1.0", hooks="recorder")
+told = []
+
+@hookimpl
+def channel_register():
+    return [Channel("corner", "Corner shop", "recorder", None, None, "Corner", "corner.invalid", "Cash")]
+
+@hookimpl
+def customer_policy_register():
+    return CustomerPolicy("everybody_is_first", "Everybody is the first customer")
+
+@hookimpl
+def job_register():
+    return JobType("recorder.note", lambda run: told.append(("job", run.args["word"])))
+
+@hookimpl
+def cli_register():
+    return click.Command("record", help="Record.")
+
+@hookimpl
+def customer_resolve(ctx, request):
+    return CustomerDecision.existing(1) if request.policy == "everybody_is_first" else None
+
+@hookimpl
+def order_number_assign(ctx, request):
+    return "R-1" if request.source == "recorder" else None
+
+@hookimpl
+def order_validate(ctx, draft):
+    return [f"no {line.sku}, please" for line in draft.lines if line.sku.startswith("BAD")]
+
+@hookimpl
+def order_created(ctx, order):
+    told.append(("order_created", order.number, order.status))
+
+@hookimpl
+def order_canceled(ctx, order, reason):
+    told.append(("order_canceled", order.number, reason))
+
+@hookimpl
+def shipment_completed(ctx, shipment):
+    told.append(("shipment_completed", shipment.order.number, shipment.packages[0].tracking_number))
+
+@hookimpl
+def stock_changed(ctx, product):
+    told.append(("stock_changed", product.sku))
+"""
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[LiveApplication]:
+    """An application in which the recorder runs, and nothing else."""
+    with install_plugin(tmp_path, "recorder", {"recorder.py": RECORDER}):
+        live = make_application(tmp_path, enabled=["recorder"])
+        yield live
+        live.close()
+
+
+def told() -> list[tuple[str, ...]]:
+    """What the recorder has been told so far."""
+    found: list[tuple[str, ...]] = import_module("recorder").told
+    return found
+
+
+def test_channel_register_adds_a_channel(live: LiveApplication) -> None:
+    channel = live.current().registry.get_channel("corner")
+
+    assert (channel.title, channel.plugin) == ("Corner shop", "recorder")
+
+
+def test_customer_policy_register_offers_a_policy(live: LiveApplication) -> None:
+    policies = live.current().registry.policies
+
+    assert policies == {
+        "everybody_is_first": CustomerPolicy("everybody_is_first", "Everybody is the first customer")
+    }
+
+
+def test_job_register_adds_a_kind_of_work(live: LiveApplication) -> None:
+    with live.current().writing("test") as ctx:
+        enqueue(ctx, "recorder.note", {"word": "hello"})
+
+    run_jobs(live)
+
+    assert told() == [("job", "hello")]
+
+
+def test_cli_register_adds_a_command(live: LiveApplication) -> None:
+    brought = live.current().hooks.contributions("cli_register")
+
+    assert [(plugin, command.name) for plugin, command in brought] == [("recorder", "record")]
+
+
+def test_customer_resolve_decides_whose_order_it_is(live: LiveApplication) -> None:
+    with live.current().writing("test") as ctx:
+        first = create_customer(
+            ctx, get_store(ctx.session, "default").id, Buyer("Ada", "ada@example.com"), "test"
+        ).id
+
+    number = make_order(live, customer_policy="everybody_is_first", buyer=Buyer("Bea", "bea@example.com"))
+
+    with live.current().reading() as ctx:
+        assert get_order(ctx.session, number).customer_id == first
+
+
+def test_order_number_assign_gives_the_number(live: LiveApplication) -> None:
+    assert make_order(live, number_source="recorder") == "R-1"
+    assert make_order(live, number_source="store") == "1000001"
+
+
+def test_order_validate_refuses_with_every_complaint(live: LiveApplication) -> None:
+    with pytest.raises(OrderRefused) as refused:
+        make_order(live, lines=(DraftLine("BAD-1", "", 1), DraftLine("BAD-2", "", 1)))
+
+    assert refused.value.complaints == ["Recorder: no BAD-1, please", "Recorder: no BAD-2, please"]
+
+
+def test_order_created_is_told_after_the_commit(live: LiveApplication) -> None:
+    number = make_order(live)
+    assert told() == []
+
+    run_jobs(live)
+
+    assert told() == [("order_created", number, "processing")]
+
+
+def test_order_canceled_is_told_with_its_reason(live: LiveApplication) -> None:
+    number = make_order(live)
+    with live.current().writing("test") as ctx:
+        cancel_order(ctx, get_order(ctx.session, number), "customer_asked")
+
+    run_jobs(live)
+
+    assert told()[-1] == ("order_canceled", number, "customer_asked")
+
+
+def test_shipment_completed_is_told_once_per_shipment(live: LiveApplication) -> None:
+    number = make_order(live, lines=(DraftLine("MUG", "A mug", 2),))
+    for tracking in ("T-1", "T-2"):
+        with live.current().writing("test") as ctx:
+            order = get_order(ctx.session, number)
+            ship_order(ctx, order, [PackageContents("DHL", tracking, {order.lines[0].id: 1})])
+
+    run_jobs(live)
+
+    assert told()[1:] == [("shipment_completed", number, "T-1"), ("shipment_completed", number, "T-2")]
+
+
+def test_stock_changed_is_told_of_a_product_that_has_appeared(live: LiveApplication) -> None:
+    with live.current().writing("test") as ctx:
+        create_product(ctx, "MUG", "A mug")
+
+    run_jobs(live)
+
+    assert told() == [("stock_changed", "MUG")]
