@@ -1,0 +1,60 @@
+# What people and CI run. Every target sets up what it needs: Python 3.11 or newer and make are enough.
+#
+#   make demo     both workflows against a simulated Amazon, then a page to look at; ARGS='--once --json'
+#   make test     every test; ARGS='tests/core -k money' for some
+#   make check    style, types, imports, and whether the generated pages are up to date
+#   make fix      mend what can be mended by itself, and generate the pages
+#   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md
+
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+EXTRAS := amazon,postgres,server,dev
+ARGS :=
+
+.PHONY: help demo test check fix docs
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(INSTALLED)
+	@$(BIN)/entrepot demo $(ARGS)
+
+# Two processes where there are two processors; a file's tests stay together and share what it set up.
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+check: $(INSTALLED)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python docs/generate.py --check
+
+fix: $(INSTALLED)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/python docs/generate.py
+
+docs: $(INSTALLED)
+	@$(BIN)/python docs/generate.py
+
+# Standard output belongs to the command that was asked for, so all of this goes to standard error.
+$(INSTALLED): setup.cfg pyproject.toml
+	@{ set -e; python=; \
+	if [ ! -x $(BIN)/python ]; then \
+		for candidate in $(PYTHON) python3.11 python3 python; do \
+			if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+				python=$$candidate; break; \
+			fi; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "Entrepot needs Python 3.11 or newer: install it, or name it with PYTHON=/path/to/python"; \
+			exit 1; \
+		fi; \
+		echo "making .venv with $$($$python --version)"; \
+		$$python -m venv .venv; \
+	fi; \
+	echo "installing into .venv; this takes a minute the first time"; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'; \
+	touch $@; } >&2
