@@ -12,7 +12,7 @@ from core.context import Context
 from core.errors import NotFound, WrongState
 from core.events.models import Delivery, DeliveryState, Event
 from core.jobs import enqueue
-from core.jobs.queue import check_scalars
+from core.jobs.queue import check_scalars, enqueue_each
 
 DELIVER = "events.deliver"
 
@@ -26,31 +26,41 @@ def record_event(ctx: Context, name: str, subject: str, payload: Mapping[str, An
 
     All in the transaction of `ctx`. Raises InvalidValue for a payload that is not of scalars.
     """
+    (event,) = record_events(ctx, name, {subject: payload or {}})
+    return event
+
+
+def record_events(ctx: Context, name: str, payloads: Mapping[str, Mapping[str, Any]]) -> list[Event]:
+    """Record the same for many subjects at once: payloads by subject, each as `record_event` takes it."""
     listeners = list(ctx.hooks.listeners(name))
     # The jobs come first. On PostgreSQL they make two transactions that record for one subject go
     # one after the other before either gets an event's number, so that numbers tell the order.
-    for plugin in sorted(listeners):
-        enqueue_delivery(ctx, plugin, subject)
-    event = Event(
-        name=name,
-        subject=subject,
-        payload=check_scalars(payload or {}),
-        created_at=ctx.clock.now(),
-        actor=ctx.actor,
-    )
-    ctx.session.add(event)
-    ctx.session.flush()
-    for plugin in listeners:
-        ctx.session.add(
-            Delivery(
-                event_id=event.id,
-                plugin=plugin,
-                subject=subject,
-                state=DeliveryState.WAITING.value,
-            )
+    jobs = {
+        _delivery_key(plugin, subject): {"plugin": plugin, "subject": subject}
+        for plugin in listeners
+        for subject in payloads
+    }
+    enqueue_each(ctx, DELIVER, jobs)
+    events = [
+        Event(
+            name=name,
+            subject=subject,
+            payload=check_scalars(payload),
+            created_at=ctx.clock.now(),
+            actor=ctx.actor,
         )
+        for subject, payload in payloads.items()
+    ]
+    ctx.session.add_all(events)
     ctx.session.flush()
-    return event
+    waiting = DeliveryState.WAITING.value
+    ctx.session.add_all(
+        Delivery(event_id=event.id, plugin=plugin, subject=event.subject, state=waiting)
+        for event in events
+        for plugin in listeners
+    )
+    ctx.session.flush()
+    return events
 
 
 def list_deliveries(
@@ -113,9 +123,13 @@ def resume_deliveries(ctx: Context, plugin: str) -> int:
 
 def enqueue_delivery(ctx: Context, plugin: str, subject: str) -> None:
     """Have what waits for this plugin and subject delivered."""
-    key = f"deliver:{plugin}:{subject}"
+    key = _delivery_key(plugin, subject)
     args = {"plugin": plugin, "subject": subject}
     enqueue(ctx, DELIVER, args, lock_key=key, dedup_key=key)
+
+
+def _delivery_key(plugin: str, subject: str) -> str:
+    return f"deliver:{plugin}:{subject}"
 
 
 def _locked(ctx: Context, delivery_id: int) -> Delivery:

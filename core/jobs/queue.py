@@ -10,7 +10,6 @@ from sqlalchemy import case, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from core.clock import to_utc
 from core.context import Context
@@ -44,20 +43,26 @@ def enqueue(
 
     Raises InvalidValue for args that are not scalars and for keys of more than 255 characters.
     """
-    now = ctx.clock.now()
-    values = {
-        "name": name,
-        "args": check_scalars(args or {}),
-        "state": JobState.QUEUED.value,
+    values = _values(ctx, name, args or {}) | {
         "priority": priority,
-        "run_at": now if run_at is None else to_utc(run_at),
         "lock_key": _check_key(lock_key),
         "dedup_key": _check_key(dedup_key),
-        "created_at": now,
     }
+    values["run_at"] = values["run_at"] if run_at is None else to_utc(run_at)
     # The equal job is updated even if nothing changes: its row stays locked until this transaction
     # ends, so that no runner on PostgreSQL starts it before it can see what was written here.
-    return ctx.session.scalars(_upsert(ctx.session, values)).one()
+    return ctx.session.scalars(_upsert(ctx.session).values(values).returning(Job.id)).one()
+
+
+def enqueue_each(ctx: Context, name: str, args_by_key: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write many jobs at once, each as `enqueue` does with that lock and dedup key. Raises InvalidValue."""
+    rows = [
+        _values(ctx, name, args) | {"priority": 0, "lock_key": _check_key(key), "dedup_key": key}
+        for key, args in sorted(args_by_key.items())
+    ]
+    if rows:
+        ctx.session.flush()
+        ctx.session.connection().execute(_upsert(ctx.session), rows)
 
 
 def get_job(ctx: Context, job_id: int) -> Job:
@@ -187,19 +192,31 @@ def _check_key(key: str | None) -> str | None:
     return key
 
 
-def _upsert(session: Session, values: dict[str, Any]) -> ReturningInsert[int]:
-    """Insert the job, or bring the equal queued one forward; the statement gives the row's id."""
+def _values(ctx: Context, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What every new job has."""
+    now = ctx.clock.now()
+    return {
+        "name": name,
+        "args": check_scalars(args),
+        "state": JobState.QUEUED.value,
+        "run_at": now,
+        "created_at": now,
+    }
+
+
+def _upsert(session: Session) -> sqlite.Insert | postgresql.Insert:
+    """Insert a job, or bring the equal queued one forward."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Job).values(values)
+    statement = dialect.insert(Job)
     new = statement.excluded
-    upsert: ReturningInsert[int] = statement.on_conflict_do_update(
+    upsert: sqlite.Insert | postgresql.Insert = statement.on_conflict_do_update(
         index_elements=["dedup_key"],
         index_where=text("state = 'queued'"),
         set_={
             "run_at": case((new.run_at < Job.run_at, new.run_at), else_=Job.run_at),
             "priority": case((new.priority < Job.priority, new.priority), else_=Job.priority),
         },
-    ).returning(Job.id)
+    )
     return upsert
 
 
