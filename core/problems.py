@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, String, Text, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.context import Context
@@ -39,13 +40,8 @@ class Problem(Base):
 def raise_problem(ctx: Context, kind: str, cause: str, subject: str, message: str, **data: Any) -> Problem:
     """Open a problem, or bring the one that is open up to date."""
     now = ctx.clock.now()
-    problem = ctx.session.scalar(
-        select(Problem).where(Problem.kind == kind, Problem.cause == cause, Problem.subject == subject)
-    )
-    if problem is None:
-        problem = Problem(kind=kind, cause=cause, subject=subject, first_at=now)
-        ctx.session.add(problem)
-    elif problem.resolved_at is not None:
+    problem = _find(ctx.session, kind, cause, subject) or _open(ctx, kind, cause, subject)
+    if problem.resolved_at is not None:
         problem.first_at = now
     problem.message, problem.data = message, data
     problem.last_at, problem.resolved_at = now, None
@@ -53,15 +49,45 @@ def raise_problem(ctx: Context, kind: str, cause: str, subject: str, message: st
     return problem
 
 
+def _find(session: Session, kind: str, cause: str, subject: str) -> Problem | None:
+    return session.scalar(
+        select(Problem).where(Problem.kind == kind, Problem.cause == cause, Problem.subject == subject)
+    )
+
+
+def _open(ctx: Context, kind: str, cause: str, subject: str) -> Problem:
+    """A new one; if another process has just opened the same, that one."""
+    now = ctx.clock.now()
+    problem = Problem(
+        kind=kind, cause=cause, subject=subject, message="", data={}, first_at=now, last_at=now
+    )
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add(problem)
+    except IntegrityError:
+        found = _find(ctx.session, kind, cause, subject)
+        if found is None:
+            raise
+        return found
+    return problem
+
+
 def resolve_problems(
-    ctx: Context, subject: str, kinds: Sequence[str] = (), cause: str | None = None
+    ctx: Context,
+    subject: str,
+    kinds: Sequence[str] = (),
+    cause: str | None = None,
+    *,
+    but_cause: str | None = None,
 ) -> None:
-    """Close the open problems of a subject: all, or those of these kinds, or of one cause."""
+    """Close the open problems of a subject: all, or those of these kinds, of one cause or all but one."""
     open_ones = select(Problem).where(Problem.subject == subject, Problem.resolved_at.is_(None))
     if kinds:
         open_ones = open_ones.where(Problem.kind.in_(kinds))
     if cause is not None:
         open_ones = open_ones.where(Problem.cause == cause)
+    if but_cause is not None:
+        open_ones = open_ones.where(Problem.cause != but_cause)
     for problem in ctx.session.scalars(open_ones):
         problem.resolved_at = ctx.clock.now()
     ctx.session.flush()

@@ -27,6 +27,9 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson, EncryptedText, Scaled
 
+#: The longest that can be kept of what a channel writes as its order's number and status.
+MAX_EXTERNAL_ID = 80
+MAX_STATUS = 80
 #: The order of an order's life; a reading never moves it back.
 _RANK = {
     PENDING_AVAILABILITY: 0, PENDING: 1, UNSHIPPED: 2, PARTIALLY_SHIPPED: 3, SHIPPED: 4, CANCELED: 5,
@@ -54,8 +57,8 @@ class ChannelOrder(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
     marketplace: Mapped[str] = mapped_column(String(40))
-    external_id: Mapped[str] = mapped_column(String(80), index=True)
-    status: Mapped[str] = mapped_column(String(40), index=True)
+    external_id: Mapped[str] = mapped_column(String(MAX_EXTERNAL_ID), index=True)
+    status: Mapped[str] = mapped_column(String(MAX_STATUS), index=True)
     fulfilled_by: Mapped[str] = mapped_column(String(40))
     placed_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
@@ -157,16 +160,17 @@ def list_channel_orders(session: Session, channel: str, limit: int | None = None
     ).all()
 
 
-def due_channel_orders(session: Session, account_id: int) -> Sequence[int]:
-    """Ids of those that changed or wait: what a synchronization looks at again, the oldest first."""
-    return session.scalars(
-        select(ChannelOrder.id)
+def due_channel_orders(session: Session, account_id: int) -> list[tuple[int, str]]:
+    """Id and external id of those that changed or wait: what a synchronization looks at, oldest first."""
+    rows = session.execute(
+        select(ChannelOrder.id, ChannelOrder.external_id)
         .where(
             ChannelOrder.account_id == account_id,
             ChannelOrder.is_due.is_(True) | ChannelOrder.held_code.is_not(None),
         )
         .order_by(ChannelOrder.placed_at, ChannelOrder.id)
-    ).all()
+    )
+    return [(channel_order_id, external_id) for channel_order_id, external_id in rows]
 
 
 def has_reserved(session: Session, channel_order: ChannelOrder) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.channel_orders import ChannelOrder, set_note
-from core.channels.listing import ListedOrder, ListedPackage
+from core.channels.listing import MERCHANT, ListedOrder, ListedPackage
 from core.channels.registration import Channel
 from core.channels.trace import add_trace
 from core.commerce.shipments import CHANNEL, OURS, Package, PackageLine, Shipment
@@ -65,7 +65,7 @@ def queue_confirmations(ctx: Context, channel: Channel, shipment: Shipment) -> i
     )
     if row is None or row.account.channel != channel.key:
         return 0
-    if shipment.origin != OURS:
+    if shipment.origin != OURS or row.fulfilled_by != MERCHANT:
         add_trace(ctx, row.trace_key, "not_confirmed")
         return 0
     listed = channel.read_order(row.payload)
@@ -110,30 +110,56 @@ def enqueue_confirmation(ctx: Context, confirmation: Confirmation) -> None:
 
 
 def is_ours(ctx: Context, row: ChannelOrder, package: ListedPackage) -> bool:
-    """Whether a package that the channel reports is one that we told it of, or are about to."""
-    references = select(Confirmation.id).where(
-        Confirmation.channel_order_id == row.id, Confirmation.reference == package.external_id
-    )
-    if ctx.session.scalar(references) is not None:
+    """Whether a package that the channel reports is one of ours: told to it, or about to be.
+
+    A reference alone proves that only once the channel has accepted it: until then the channel may have
+    given the same one to a package of its own.
+    """
+    if package.tracking_number and _same(package.tracking_number) in _our_numbers(ctx, row):
         return True
-    if row.order_id is None or not package.tracking_number:
-        return False
-    same_number = (
-        select(Package.id)
-        .join(Shipment)
-        .where(
-            Shipment.order_id == row.order_id,
-            Shipment.origin == OURS,
-            Package.tracking_number == package.tracking_number,
+    confirmation = ctx.session.scalar(
+        select(Confirmation).where(
+            Confirmation.channel_order_id == row.id, Confirmation.reference == package.external_id
         )
     )
-    return ctx.session.scalar(same_number) is not None
+    if confirmation is None:
+        return False
+    may_be_known = confirmation.sent_at is not None and confirmation.state != FAILED
+    return confirmation.state == ACCEPTED or (may_be_known and not package.tracking_number)
+
+
+def _our_numbers(ctx: Context, row: ChannelOrder) -> set[str]:
+    numbers = ctx.session.scalars(
+        select(Package.tracking_number)
+        .join(Shipment)
+        .where(Shipment.order_id == row.order_id, Shipment.origin == OURS)
+    )
+    return {_same(number) for number in numbers if number}
+
+
+def _same(tracking_number: str | None) -> str:
+    """A tracking number without what may be written differently."""
+    return "".join((tracking_number or "").casefold().split())
 
 
 def list_confirmations(session: Session, channel_order_id: int) -> list[Confirmation]:
     """An order's confirmations, the oldest first."""
     rows = select(Confirmation).where(Confirmation.channel_order_id == channel_order_id)
     return list(session.scalars(rows.order_by(Confirmation.id)))
+
+
+def settle_reference(ctx: Context, confirmation: Confirmation, listed: ListedOrder) -> None:
+    """Before a call: another reference if the channel uses this one for a package that is not ours."""
+    row, ours = confirmation.channel_order, _same(confirmation.package.tracking_number)
+    for package in listed.packages:
+        theirs = _same(package.tracking_number)
+        if package.external_id == confirmation.reference and theirs and theirs != ours:
+            confirmation.reference = _next_reference(ctx.session, row, listed)
+            set_note(
+                ctx, row, "confirmation_queued", reference=confirmation.reference,
+                carrier=confirmation.package.carrier,
+            )  # fmt: skip
+            return
 
 
 def _next_reference(session: Session, row: ChannelOrder, listed: ListedOrder) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.channels.account_settings import resolve_carrier
@@ -15,6 +15,7 @@ from core.channels.confirmations import (
     QUEUED,
     Confirmation,
     enqueue_confirmation,
+    settle_reference,
     units_at_channel,
 )
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, PackageToConfirm
@@ -26,10 +27,11 @@ from core.errors import (
     AccessDenied,
     EntrepotError,
     NotConfigured,
-    NotFound,
     QuotaExhausted,
+    Refused,
     RejectedByChannel,
     TemporarilyUnavailable,
+    WrongState,
 )
 from core.jobs import Defer, JobRun, JobType
 from core.problems import raise_problem, resolve_problems
@@ -89,11 +91,11 @@ def confirm_package(run: JobRun, registry: Registry, confirmation_id: int) -> No
         with run.transaction() as ctx:
             _note_retry(ctx, confirmation_id, error, run.attempt)
         raise
-    except AccessDenied as error:
+    except (AccessDenied, NotConfigured) as error:
         with run.transaction() as ctx:
             _note_denied(ctx, confirmation_id, error)
         raise Defer(NOT_YET, "the channel does not accept the account's credentials") from error
-    except (RejectedByChannel, NotFound) as error:
+    except (RejectedByChannel, Refused) as error:
         with run.transaction() as ctx:
             _fail(ctx, confirmation_id, str(error))
         return
@@ -102,16 +104,20 @@ def confirm_package(run: JobRun, registry: Registry, confirmation_id: int) -> No
 
 
 def retry_confirmation(ctx: Context, confirmation: Confirmation) -> None:
-    """Put a confirmation back to be sent again, under the same reference."""
+    """Put a confirmation back to be sent again, under the same reference. Raises WrongState."""
+    if confirmation.state == ACCEPTED:
+        raise WrongState(
+            f"package {confirmation.reference} was accepted already: there is nothing to retry"
+        )
     confirmation.state = QUEUED
     enqueue_confirmation(ctx, confirmation)
 
 
 def _prepare(ctx: Context, registry: Registry, confirmation_id: int) -> _Call | None:
-    confirmation = ctx.session.get_one(Confirmation, confirmation_id)
+    confirmation = ctx.session.get_one(Confirmation, confirmation_id, with_for_update=True)
     if confirmation.state == ACCEPTED:
         return None
-    row = confirmation.channel_order
+    row = lock_channel_order(ctx.session, confirmation.channel_order_id)
     account = row.account
     if account.state != ACTIVE:
         raise Defer(NOT_YET, f"the account {account.name} is paused")
@@ -123,10 +129,15 @@ def _prepare(ctx: Context, registry: Registry, confirmation_id: int) -> _Call | 
         take_token(ctx, account.id, OPERATION, channel.rates[OPERATION])
     except QuotaExhausted as error:
         raise Defer(error.retry_after or NOT_YET, "the channel's quota is used up") from error
+    listed = channel.read_order(row.payload)
+    settle_reference(ctx, confirmation, listed)
     confirmation.sent_at = confirmation.sent_at or ctx.clock.now()
     confirmation.state = QUEUED
     ctx.session.flush()
-    return _Call(channel, credentials_of(account), _package(ctx, channel, confirmation))
+    package = _package(ctx, channel, confirmation)
+    return _Call(
+        channel, credentials_of(account), replace(package, cash_on_delivery=listed.cash_on_delivery)
+    )
 
 
 def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> PackageToConfirm:
@@ -136,7 +147,7 @@ def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> Pack
     if carrier is None:
         _report_unmapped(ctx, row, name)
     else:
-        resolve_problems(ctx, row.subject, [CARRIER_UNMAPPED])
+        resolve_problems(ctx, row.account.subject, [CARRIER_UNMAPPED], name[:200])
     lines = tuple((packed.order_line.external_id or "", packed.quantity) for packed in package.lines)
     return PackageToConfirm(
         order_external_id=row.external_id,
@@ -148,7 +159,6 @@ def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> Pack
         shipping_method=package.shipping_method,
         shipped_at=_shipped_at(ctx, row, package.shipment.shipped_at),
         lines=lines,
-        cash_on_delivery=channel.read_order(row.payload).cash_on_delivery,
     )
 
 
@@ -196,7 +206,7 @@ def _note_retry(ctx: Context, confirmation_id: int, error: EntrepotError, attemp
         _report(ctx, confirmation, row, str(error))
 
 
-def _note_denied(ctx: Context, confirmation_id: int, error: AccessDenied) -> None:
+def _note_denied(ctx: Context, confirmation_id: int, error: EntrepotError) -> None:
     confirmation = ctx.session.get_one(Confirmation, confirmation_id)
     row = confirmation.channel_order
     confirmation.last_error = str(error)
@@ -224,8 +234,8 @@ def _report_unmapped(ctx: Context, row: ChannelOrder, carrier: str) -> None:
     raise_problem(
         ctx,
         CARRIER_UNMAPPED,
-        f"{row.account.name}:{carrier}"[:200],
-        row.subject,
+        carrier[:200],
+        row.account.subject,
         f"The carrier {carrier} is not one that the channel knows: map it for {row.account.name}.",
         carrier=carrier,
         account=row.account.name,

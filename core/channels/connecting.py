@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from core.channels.accounts import Account, channel_now
 from core.channels.calling import ACTOR, Caller
 from core.channels.channel_orders import SeenPending
@@ -12,6 +15,7 @@ from core.channels.listing import PENDING, PENDING_AVAILABILITY, ListedOrder, Pa
 from core.channels.order_settings import EARLIEST
 from core.channels.registration import Connection, Registry
 from core.channels.storing import store_listed_order
+from core.channels.taking import note_unreadable
 from core.context import Context, Transactions
 
 
@@ -60,6 +64,8 @@ def note_pending(transactions: Transactions, caller: Caller, account_id: int) ->
         page = caller.call("list_orders", partial(_list, query, token))
         with transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, account_id)
+            for external_id, reason in page.unreadable:
+                note_unreadable(ctx, account_id, external_id, reason)
             for listed in page.orders:
                 _note_seen_pending(ctx, account, listed)
             if page.next_token is None or page.next_token == token:
@@ -69,10 +75,18 @@ def note_pending(transactions: Transactions, caller: Caller, account_id: int) ->
 
 
 def _note_seen_pending(ctx: Context, account: Account, listed: ListedOrder) -> None:
-    known = ctx.session.query(SeenPending).filter_by(account_id=account.id, external_id=listed.external_id)
-    if known.first() is None:
-        ctx.session.add(SeenPending(account_id=account.id, external_id=listed.external_id))
-    store_listed_order(ctx, account, listed)
+    known = select(SeenPending.id).where(
+        SeenPending.account_id == account.id, SeenPending.external_id == listed.external_id
+    )
+    try:
+        with ctx.session.begin_nested():
+            if ctx.session.scalar(known) is None:
+                ctx.session.add(SeenPending(account_id=account.id, external_id=listed.external_id))
+            store_listed_order(ctx, account, listed)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # one that cannot be kept never stands in the way of connecting
+        note_unreadable(ctx, account.id, listed.external_id, f"it cannot be kept ({type(error).__name__})")
 
 
 def _list(query: Query, token: str | None, there: Connection) -> Page:

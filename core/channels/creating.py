@@ -13,9 +13,9 @@ from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
 from core.commerce.addresses import Address
-from core.commerce.catalog import find_products
+from core.commerce.catalog import MAX_SKU, find_products
 from core.commerce.customers import Buyer
-from core.commerce.inventory import held_by, release_reservation, reserve_stock
+from core.commerce.inventory import carry_over, held_by, reserve_stock
 from core.commerce.orders import (
     DraftLine,
     Order,
@@ -23,8 +23,8 @@ from core.commerce.orders import (
     OrderRefused,
     Payment,
     PlacedOrder,
+    managed_left_to_ship,
     place_order,
-    reserve_left_to_ship,
 )
 from core.commerce.stores import Store, find_store
 from core.context import Context
@@ -41,7 +41,7 @@ def reserve_pending(
         if not held_by(ctx.session, row.holder):
             set_note(ctx, row, "not_reserved", decided_by)
         return
-    skus = [line.sku for line in listed.lines if line.sku]
+    skus = [line.sku for line in listed.lines if line.sku and len(line.sku) <= MAX_SKU]
     products = find_products(ctx.session, skus)
     wanted: dict[int, int] = {}
     for line in listed.lines:
@@ -70,17 +70,15 @@ def create_order(
     try:
         placed = place_order(ctx, draft)
     except OrderRefused as error:
-        raise Blocked("refused", reason="; ".join(error.complaints)) from error
+        raise Blocked("refused", decided_by="order_validate", reason="; ".join(error.complaints)) from error
     except (AlreadyExists, InvalidValue) as error:
-        raise Blocked("number_taken", reason=str(error)) from error
+        decided_by = f"order_number_source = {settings.order_number_source} ({_where(row)})"
+        raise Blocked("number_taken", decided_by=decided_by, reason=str(error)) from error
     order = placed.order
     row.order_id = order.id
     row.order = order
-    held = bool(held_by(ctx.session, row.holder))
-    release_reservation(ctx, row.holder, "carried over")
-    left = _record_what_left(ctx, row, order, listed)
-    if left and (verdict.reserves is Reserve.LEFT_TO_SHIP or held):
-        reserve_left_to_ship(ctx, order)
+    _record_what_left(ctx, row, order, listed)
+    _reserve(ctx, row, order, verdict)
     _tell_why(ctx, settings, row, placed, draft)
     check_reconciled(ctx, row, order)
     return order
@@ -92,7 +90,7 @@ def buyer_of(channel: Channel, listed: ListedOrder) -> Buyer:
     return Buyer(
         name=known.name,
         email=known.email or f"{listed.external_id}@{channel.placeholder_domain}",
-        email_is_placeholder=known.email is None,
+        email_is_placeholder=not known.email,
         email_is_shared=known.email_is_shared,
         contact_allowed=False,
     )
@@ -103,12 +101,25 @@ def address_of(listed: ListedAddress | None) -> Address | None:
     return None if listed is None else Address(**listed.__dict__)
 
 
-def _record_what_left(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> int:
-    """Write down what had left before the order came to us; units that are still to ship."""
+def _record_what_left(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> None:
+    """Write down what had left before the order came to us: it was never in our stock."""
     record_packages(ctx, row, order, listed, moves_stock=False)
     if listed.status == SHIPPED:
         set_note(ctx, row, "arrived_shipped")
-    return order.left_to_ship
+
+
+def _reserve(ctx: Context, row: ChannelOrder, order: Order, verdict: Verdict) -> None:
+    """Reserve what is left to ship, what was reserved while it was pending being carried over.
+
+    Should nothing be reserved, what was reserved before stays, as far as it is still to ship.
+    """
+    wanted = managed_left_to_ship(ctx, order)
+    if verdict.reserves is not Reserve.LEFT_TO_SHIP:
+        held = held_by(ctx.session, row.holder)
+        wanted = {
+            product: min(units, held[product]) for product, units in wanted.items() if product in held
+        }
+    carry_over(ctx, row.holder, order.holder, wanted, "order created")
 
 
 def _draft(
@@ -120,9 +131,9 @@ def _draft(
     lines: Lines,
 ) -> OrderDraft:
     if listed.currency is None:
-        raise Blocked("no_price")
+        raise Blocked("no_price", decided_by=f"status = {row.status} ({channel.title})")
     return OrderDraft(
-        store=_store(ctx, settings),
+        store=_store(ctx, settings, row),
         status=_status(settings, listed),
         currency=listed.currency,
         placed_at=listed.placed_at,
@@ -140,7 +151,7 @@ def _draft(
         replaces_external_id=listed.replaces,
         fulfilled_by=listed.fulfilled_by,
         payment=Payment(channel.payment_method, row.external_id, is_captured=True),
-        shipping_method=listed.shipping_method,
+        shipping_method=(listed.shipping_method or "")[:80] or None,
         ship_by=listed.ship_by,
         deliver_by=listed.deliver_by,
         reserves=False,
@@ -161,11 +172,17 @@ def _draft_line(line: ListedLine, lines: Lines) -> DraftLine:
     )
 
 
-def _store(ctx: Context, settings: OrderSettings) -> Store:
+def _store(ctx: Context, settings: OrderSettings, row: ChannelOrder) -> Store:
     store = find_store(ctx.session, settings.store)
     if store is None:
-        raise Blocked("store_missing", store=settings.store)
+        decided_by = f"store = {settings.store} ({_where(row)})"
+        raise Blocked("store_missing", decided_by=decided_by, store=settings.store)
     return store
+
+
+def _where(row: ChannelOrder) -> str:
+    """The account and marketplace whose settings decide."""
+    return f"{row.account.name}/{row.marketplace}"
 
 
 def _status(settings: OrderSettings, listed: ListedOrder) -> str:
@@ -183,7 +200,7 @@ def _tell_why(
     placed: PlacedOrder,
     draft: OrderDraft,
 ) -> None:
-    order, where = placed.order, f"{row.account.name}/{row.marketplace}"
+    order, where = placed.order, _where(row)
     key = row.trace_key
     set_note(
         ctx, row, "created", f"import_orders = {settings.import_orders} ({where})",

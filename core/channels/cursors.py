@@ -37,7 +37,7 @@ def open_cursor(ctx: Context, account_id: int, listing: str, query: Query) -> Cu
         select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
     )
     now = ctx.clock.now()
-    if cursor is not None and cursor.token and now - cursor.started_at < TOKEN_LIFE:
+    if cursor is not None and cursor.token and _fits(cursor, query, now):
         return cursor
     if cursor is None:
         cursor = Cursor(account_id=account_id, listing=listing)
@@ -46,6 +46,12 @@ def open_cursor(ctx: Context, account_id: int, listing: str, query: Query) -> Cu
     cursor.read_until, cursor.started_at = None, now
     ctx.session.flush()
     return cursor
+
+
+def _fits(cursor: Cursor, query: Query, now: datetime) -> bool:
+    """Whether its token is alive, and for the same marketplaces as are wanted now."""
+    is_alive = now - cursor.started_at < TOKEN_LIFE
+    return is_alive and Query.from_json(cursor.query).marketplaces == query.marketplaces
 
 
 def close_cursor(ctx: Context, account_id: int, listing: str) -> None:

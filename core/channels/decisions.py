@@ -10,8 +10,8 @@ from core.channels.listing import (
     MERCHANT,
     PARTIALLY_SHIPPED,
     PENDING,
-    PENDING_AVAILABILITY,
     SHIPPED,
+    UNFULFILLABLE,
     UNSHIPPED,
 )
 
@@ -61,8 +61,8 @@ def decide(situation: Situation) -> Verdict:
         return _open(situation)
     if situation.status == SHIPPED:
         return Verdict(creates_order=True, reserves=Reserve.NOTHING)
-    if situation.status == PENDING_AVAILABILITY:
-        return Verdict(False, Reserve.NOTHING, "status_waits")
+    if situation.status == UNFULFILLABLE:
+        return Verdict(False, Reserve.NOTHING, "unfulfillable")
     if situation.status == CANCELED:
         return Verdict(False, Reserve.NOTHING, "never_shipped")
     return Verdict(False, Reserve.NOTHING, "status_waits")

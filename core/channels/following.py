@@ -11,16 +11,28 @@ from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
 from core.commerce.addresses import Address
-from core.commerce.orders import Order, OrderAddress, OrderLine, cancel_order, cancel_units
+from core.commerce.inventory import release_reservation
+from core.commerce.orders import (
+    Order,
+    OrderAddress,
+    OrderLine,
+    cancel_order,
+    cancel_units,
+    lock_order,
+)
 from core.commerce.words import index_words
 from core.context import Context
-from core.problems import raise_problem
+from core.problems import raise_problem, resolve_problems
 
+#: Why the core cancels what the channel has canceled.
+CHANNEL_CANCELED = "channel_canceled"
 CANCELED_AFTER_SHIPPING = "canceled_after_shipping"
+CANCELED_HERE = "canceled_here"
 
 
 def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
     """Bring an order up to what the channel says of it now; whether anything changed."""
+    order = lock_order(ctx.session, order.id)
     if row.status == CANCELED:
         return _cancel(ctx, row, order)
     if listed.cancel_requested:
@@ -33,12 +45,15 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
 
 
 def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
-    if statuses.like_of(ctx.session, order.status) in (statuses.CANCELED, statuses.CLOSED):
+    resolve_problems(ctx, row.subject, [CANCELED_HERE])
+    if order.status in (statuses.CANCELED, statuses.CLOSED):
+        resolve_problems(ctx, row.subject, [CANCELED_AFTER_SHIPPING])
         return False
     if not order.has_shipped:
-        cancel_order(ctx, order, "channel_canceled")
+        cancel_order(ctx, order, CHANNEL_CANCELED)
         set_note(ctx, row, "canceled_by_channel", number=order.number)
         return True
+    release_reservation(ctx, order.holder, "channel canceled")
     set_note(ctx, row, CANCELED_AFTER_SHIPPING, number=order.number)
     raise_problem(
         ctx,
@@ -67,7 +82,7 @@ def _cancel_missing_units(ctx: Context, row: ChannelOrder, order: Order, listed:
 def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) -> bool:
     possible = min(units, line.left_to_ship)
     if possible:
-        cancel_units(ctx, line, possible, "channel_canceled")
+        cancel_units(ctx, line, possible, CHANNEL_CANCELED)
         set_note(ctx, row, "units_canceled", units=possible, sku=line.sku)
     if possible < units:
         left_over = units - possible

@@ -7,8 +7,7 @@ stays but the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
@@ -16,7 +15,6 @@ import structlog
 from core.channels.accounts import get_marketplace
 from core.channels.channel_orders import (
     ChannelOrder,
-    due_channel_orders,
     lock_channel_order,
     set_note,
     wait_for,
@@ -28,19 +26,21 @@ from core.channels.lines import Lines, match_lines
 from core.channels.listing import (
     CANCELED,
     KNOWN_STATUSES,
-    MERCHANT,
     PARTIALLY_SHIPPED,
+    SHIPPED,
     UNSHIPPED,
     ListedOrder,
 )
 from core.channels.order_settings import OrderSettings, read_order_settings
 from core.channels.registration import Channel, Registry
-from core.channels.trace import sentence
+from core.channels.trace import add_trace, sentence
 from core.commerce.inventory import held_by, release_reservation
 from core.context import Context, Transactions
-from core.errors import EntrepotError, PluginFailed, TemporarilyUnavailable
+from core.errors import EntrepotError, NotConfigured, PluginFailed
+from core.jobs.retrying import place_of, safe_error
 from core.problems import raise_problem, resolve_problems
 
+ACTOR = "job:channels.import"
 HELD = "channel_order_held"
 _log = structlog.get_logger(__name__)
 
@@ -79,65 +79,68 @@ def import_order(transactions: Transactions, registry: Registry, channel_order_i
     """Look at one channel order: create its order, bring it up to date, or note why not.
 
     Never raises for what is wrong with this one order: it stays, with the reason, and is tried again.
+    Raises NotConfigured where the plugin that brings the channel is not enabled.
     """
-    actor = "job:channels.import"
     try:
-        with transactions.writing(actor) as ctx:
+        with transactions.writing(ACTOR) as ctx:
             return _look_at(ctx, registry, channel_order_id)
-    except Blocked as blocked:
-        with transactions.writing(actor) as ctx:
-            _hold(ctx, channel_order_id, blocked)
-        return Outcome.FAILED if blocked.code == "failed" else Outcome.HELD
-    except TemporarilyUnavailable:
+    except Blocked as error:
+        blocked = error
+    except NotConfigured:
         raise
     except Exception as error:
         _log.warning(
-            "import failed", channel_order_id=channel_order_id, error=type(error).__name__,
-            exc_info=not isinstance(error, EntrepotError),
+            "import failed", channel_order_id=channel_order_id, error=safe_error(error),
+            place=place_of(error),
         )  # fmt: skip
-        with transactions.writing(actor) as ctx:
-            _hold(ctx, channel_order_id, _blocked_by(error))
+        blocked = _blocked_by(error)
+    try:
+        with transactions.writing(ACTOR) as ctx:
+            _hold(ctx, channel_order_id, blocked)
+    except Exception as error:  # it stays due, so that it is looked at again all the same
+        _log.error(
+            "the reason could not be noted", channel_order_id=channel_order_id,
+            error=safe_error(error), place=place_of(error),
+        )  # fmt: skip
         return Outcome.FAILED
-
-
-def import_due(
-    transactions: Transactions, registry: Registry, account_id: int
-) -> list[tuple[int, Outcome]]:
-    """Look at every channel order of an account that changed or waits."""
-    with transactions.reading() as ctx:
-        due: Sequence[int] = due_channel_orders(ctx.session, account_id)
-    return [(row, import_order(transactions, registry, row)) for row in due]
+    return Outcome.FAILED if blocked.code == "failed" else Outcome.HELD
 
 
 def _blocked_by(error: Exception) -> Blocked:
     if isinstance(error, PluginFailed):
-        return Blocked("plugin_failed", reason=str(error))
-    return Blocked("failed", error=type(error).__name__)
+        return Blocked("plugin_failed", decided_by=f"{error.plugin}: {error.hook}", reason=str(error))
+    return Blocked("failed", decided_by=type(error).__name__, error=type(error).__name__)
 
 
 def _look_at(ctx: Context, registry: Registry, channel_order_id: int) -> Outcome:
     row = lock_channel_order(ctx.session, channel_order_id)
     channel = registry.get_channel(row.account.channel)
-    listed = channel.read_order(row.payload)
-    case = _Case(registry, channel, _settings(ctx, channel, row), row, listed)
     row.is_due = False
     if row.status not in KNOWN_STATUSES:
         return Outcome.SKIPPED
-    if row.order is not None:
-        changed = follow_order(ctx, row, row.order, listed)
-        return Outcome.UPDATED if changed else Outcome.SKIPPED
-    if row.status == CANCELED and held_by(ctx.session, row.holder):
+    if row.status == CANCELED and row.order is None and held_by(ctx.session, row.holder):
         release_reservation(ctx, row.holder, "channel canceled")
         _stop_waiting(ctx, row)
-        set_note(ctx, row, "released")
+        set_note(ctx, row, "released", f"status = {row.status} ({channel.title})")
         return Outcome.UPDATED
+    # What was known to be further along stays so, whatever a delayed reading says.
+    listed = replace(channel.read_order(row.payload), status=row.status)
+    if row.order is not None:
+        changed = follow_order(ctx, row, row.order, listed)
+        if row.held_code is not None:
+            _stop_waiting(ctx, row)
+        return Outcome.UPDATED if changed else Outcome.SKIPPED
+    case = _Case(registry, channel, _settings(ctx, channel, row), row, listed)
     reason = _why_not_wanted(case)
-    if reason is not None:
-        code, decided_by, data = reason
-        _stop_waiting(ctx, row)
-        set_note(ctx, row, code, decided_by, **data)
-        return Outcome.SKIPPED
-    return _by_table(ctx, case)
+    if reason is None:
+        return _by_table(ctx, case)
+    code, decided_by, data = reason
+    _stop_waiting(ctx, row)
+    set_note(ctx, row, code, decided_by, **data)
+    if row.status == SHIPPED and held_by(ctx.session, row.holder):
+        release_reservation(ctx, row.holder, "shipped without an order")
+        add_trace(ctx, row.trace_key, "left_without_order", decided_by)
+    return Outcome.SKIPPED
 
 
 def _settings(ctx: Context, channel: Channel, row: ChannelOrder) -> OrderSettings:
@@ -145,7 +148,8 @@ def _settings(ctx: Context, channel: Channel, row: ChannelOrder) -> OrderSetting
         marketplace = get_marketplace(row.account, row.marketplace)
         return read_order_settings(ctx, channel, marketplace)
     except EntrepotError as error:
-        raise Blocked("settings_invalid", reason=str(error)) from error
+        decided_by = f"order settings ({row.account.name}/{row.marketplace})"
+        raise Blocked("settings_invalid", decided_by=decided_by, reason=str(error)) from error
 
 
 def _why_not_wanted(case: _Case) -> tuple[str, str, dict[str, str]] | None:
@@ -182,7 +186,8 @@ def _by_table(ctx: Context, case: _Case) -> Outcome:
     if verdict.code == "pending":
         reserve_pending(ctx, row, case.listed, verdict, case.by("pending_orders"))
     else:
-        set_note(ctx, row, verdict.code or "status_waits", verdict.decided_by, status=row.status)
+        decided_by = f"status = {row.status} ({case.channel.title})"
+        set_note(ctx, row, verdict.code or "status_waits", decided_by, status=row.status)
     return Outcome.SKIPPED
 
 
@@ -218,18 +223,16 @@ def _hold(ctx: Context, channel_order_id: int, blocked: Blocked) -> None:
     row.held_code, row.is_due = blocked.code, False
     wait_for(ctx, row, blocked.waits_for)
     set_note(ctx, row, blocked.code, blocked.decided_by, **blocked.data)
-    cause = ",".join(blocked.waits_for) or blocked.decided_by or blocked.code
-    resolve_problems(ctx, row.subject, [HELD])
+    mends = ",".join(blocked.waits_for) or blocked.decided_by or blocked.code
+    cause = f"{blocked.code}:{mends}"[:200]
+    resolve_problems(ctx, row.subject, [HELD], but_cause=cause)
     raise_problem(
         ctx,
         HELD,
-        f"{blocked.code}:{cause}"[:200],
+        cause,
         row.subject,
         sentence(blocked.code, blocked.data),
         code=blocked.code,
         external_id=row.external_id,
         skus=list(blocked.waits_for),
     )
-
-
-__all__ = ["HELD", "MERCHANT", "Outcome", "import_due", "import_order"]

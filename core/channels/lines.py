@@ -9,10 +9,10 @@ from core.channels.channel_orders import ChannelOrder
 from core.channels.listing import SHIPPED, ListedLine, ListedOrder
 from core.channels.order_settings import OrderSettings
 from core.channels.trace import add_trace
-from core.commerce.catalog import Product, create_product, find_products
+from core.commerce.catalog import MAX_SKU, Product, create_product, find_products, get_product
 from core.commerce.inventory import available, lock_stock
 from core.context import Context
-from core.errors import EntrepotError
+from core.errors import AlreadyExists, EntrepotError, InvalidValue
 from core.money import Money
 
 
@@ -56,6 +56,8 @@ def match_lines(ctx: Context, row: ChannelOrder, listed: ListedOrder, settings: 
         skus = tuple(sorted({line.sku for line in unknown if line.sku}))
         if not skus:
             raise Blocked("no_sku", decided_by=decided_by)
+        if long := [sku for sku in skus if len(sku) > MAX_SKU]:
+            raise Blocked("bad_sku", decided_by=decided_by, sku=long[0])
         raise Blocked("unknown_sku", decided_by=decided_by, waits_for=skus, skus=", ".join(skus))
     for line in unknown:
         if line.sku and line.sku not in known:
@@ -68,7 +70,11 @@ def left_to_ship(listed: ListedOrder, line: ListedLine) -> int:
     """Units of a line that have not left, by what the channel says."""
     if listed.status == SHIPPED:
         return 0
-    return max(line.quantity - line.quantity_shipped, 0)
+    packed = sum(
+        units for package in listed.packages for packed_line, units in package.lines
+        if packed_line == line.external_id
+    )  # fmt: skip
+    return max(line.quantity - max(line.quantity_shipped, packed), 0)
 
 
 def _create_disabled(
@@ -77,10 +83,13 @@ def _create_disabled(
     price = None
     if line.unit_price is not None and listed.currency:
         price = Money(line.unit_price, listed.currency)
-    name = line.name or line.sku or line.external_id
-    product = create_product(
-        ctx, line.sku or line.external_id, name, price, is_managed=False, is_enabled=False
-    )
+    sku = line.sku or line.external_id
+    try:
+        product = create_product(ctx, sku, line.name or sku, price, is_managed=False, is_enabled=False)
+    except AlreadyExists:  # another process has created it since we looked
+        return get_product(ctx.session, sku)
+    except InvalidValue as error:
+        raise Blocked("bad_sku", decided_by=decided_by, sku=sku) from error
     add_trace(ctx, row.trace_key, "product_created", decided_by, sku=product.sku)
     return product
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from core.channels.channel_orders import channel_order_of, lock_channel_order, set_note
+from core.channels.following import CANCELED_HERE, CHANNEL_CANCELED
 from core.channels.listing import CANCELED
 from core.channels.registration import Channel
 from core.commerce.orders import Order
 from core.context import Context
 from core.problems import raise_problem
-
-CANCELED_HERE = "canceled_here"
 
 
 def note_order_created(ctx: Context, channel: Channel, order: Order) -> None:
@@ -25,6 +24,8 @@ def note_order_canceled(ctx: Context, channel: Channel, order: Order, reason: st
     """Note a cancellation that the channel does not know of yet, and ask a person to tell it."""
     found = channel_order_of(ctx.session, order.id)
     if found is None or found.account.channel != channel.key or found.status == CANCELED:
+        return
+    if reason == CHANNEL_CANCELED:
         return
     row = lock_channel_order(ctx.session, found.id)
     set_note(ctx, row, CANCELED_HERE, number=order.number, reason=reason)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
-from marshmallow.validate import OneOf
+from marshmallow.validate import Equal, OneOf
 from sqlalchemy.orm import Session
 
 from core.channels.accounts import Account, AccountMarketplace
@@ -51,14 +51,19 @@ class OrderSettings:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the fields that depend on the shop offer: value → label."""
+    """What the fields that depend on the shop offer: value → label.
+
+    earlier_orders   the value that is set now: a date does not become wrong by growing old
+    """
 
     channel: str
+    channel_title: str
     number_source: str
     stores: Mapping[str, str]
     policies: Mapping[str, str]
     statuses: Mapping[str, str]
     today: date
+    earlier_orders: str = "none"
 
 
 def _choice(options: Mapping[str, str], default: str, label: str, help_text: str) -> fields.String:
@@ -70,6 +75,8 @@ def _choice(options: Mapping[str, str], default: str, label: str, help_text: str
 
 
 _ENABLED = {"enabled": "Enabled", "disabled": "Disabled"}
+#: Labels that name the channel.
+_LABELS = {"import_orders": "Import {} Orders", "store": "Import {} Orders Into Store"}
 
 
 class OrderSettingsSchema(Schema):
@@ -170,15 +177,23 @@ class OrderSettingsSchema(Schema):
         for name, options in offered.items():
             check = OneOf(list(options), list(options.values()))
             self.fields[name].validators = [check]
-        self.fields["earlier_orders"].validators = [
-            lambda value: _check_earlier_orders(value, choices.today)
-        ]
+        self.fields["earlier_orders"].validators = [lambda value: _check_earlier_orders(value, choices)]
+        for name, label in _LABELS.items():
+            field = self.fields[name]
+            field.metadata = {**field.metadata, "label": label.format(choices.channel_title)}
+
+    def keep(self, current: OrderSettings) -> None:
+        """Take what is set now for valid: while importing is disabled, nothing of it is in use."""
+        for name, value in current.__dict__.items():
+            if name != "import_orders":
+                self.fields[name].validators = [Equal(value)] if value is not None else []
 
 
 def choices_for(session: Session, registry: Registry, channel: Channel, today: date) -> Choices:
     """What can be chosen at this moment. Only what an enabled plugin supplies is offered."""
     return Choices(
         channel=channel.key,
+        channel_title=channel.title,
         number_source=channel.number_source,
         stores={store.code: store.name for store in list_stores(session)},
         policies={policy.key: policy.title for policy in registry.policies.values()},
@@ -207,9 +222,13 @@ def save_order_settings(
     channel = registry.get_channel(marketplace.account.channel)
     before = read_order_settings(ctx, channel, marketplace)
     choices = choices_for(ctx.session, registry, channel, ctx.clock.now().date())
+    if changes.get("processing_status") == "":
+        changes = {**changes, "processing_status": None}
     _check_dependencies(before, changes)
-    key = settings_key(channel, marketplace)
-    return list(save_settings(ctx, key, OrderSettingsSchema(choices), changes))
+    schema = OrderSettingsSchema(replace(choices, earlier_orders=before.earlier_orders))
+    if {**before.__dict__, **changes}["import_orders"] == "disabled":
+        schema.keep(before)
+    return list(save_settings(ctx, settings_key(channel, marketplace), schema, changes))
 
 
 def settings_key(channel: Channel, marketplace: AccountMarketplace) -> SettingsKey:
@@ -239,19 +258,23 @@ def _check_dependencies(before: OrderSettings, changes: Mapping[str, Any]) -> No
             complaints[name] = ["is disabled while import_orders is disabled"]
     elif after["order_status"] == "custom" and not after["processing_status"]:
         complaints["processing_status"] = ["is required when order_status is custom"]
-    elif after["order_status"] != "custom" and changes.get("processing_status"):
+    elif (
+        after["order_status"] != "custom"
+        and "processing_status" in changed
+        and changes["processing_status"]
+    ):
         complaints["processing_status"] = ["can only be set when order_status is custom"]
     if complaints:
         words = "; ".join(f"{name} {text[0]}" for name, text in sorted(complaints.items()))
         raise InvalidValue(words, complaints)
 
 
-def _check_earlier_orders(value: str, today: date) -> None:
-    if value in ("none", "unshipped"):
+def _check_earlier_orders(value: str, choices: Choices) -> None:
+    if value in ("none", "unshipped", choices.earlier_orders):
         return
     try:
         day = date.fromisoformat(value)
     except ValueError as error:
         raise ValidationError("Expected none, unshipped or a date such as 2026-01-31.") from error
-    if not today - EARLIEST <= day <= today:
+    if not choices.today - EARLIEST <= day <= choices.today:
         raise ValidationError("A date lies between two years back and today.")

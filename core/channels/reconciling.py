@@ -17,7 +17,7 @@ UNRECONCILED = "order_not_reconciled"
 
 def draft_charges(charges: Iterable[ListedCharge]) -> tuple[DraftCharge, ...]:
     """The channel's amounts as those of an order, unchanged."""
-    return tuple(DraftCharge(charge.kind, charge.amount) for charge in charges)
+    return tuple(DraftCharge(charge.kind[:80], charge.amount) for charge in charges)
 
 
 def check_reconciled(ctx: Context, row: ChannelOrder, order: Order) -> None:

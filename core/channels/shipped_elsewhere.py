@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.channels.channel_orders import ChannelOrder, set_note
-from core.channels.confirmations import Confirmation, is_ours
+from core.channels.confirmations import is_ours
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, ListedOrder, ListedPackage
 from core.commerce.orders import Order, OrderLine
 from core.commerce.shipments import (
-    CHANNEL,
     Package,
     PackageContents,
-    PackageLine,
     Shipment,
     ShippedElsewhere,
     ship_order,
@@ -28,13 +26,15 @@ def record_packages(
 ) -> bool:
     """Make shipments of the channel's own packages, else of its fulfilled quantities; whether any.
 
-    Packages that we confirmed, and units in them, are ours and are left out.
+    Packages of ours that come back are left out, and of the fulfilled quantities so many units as have
+    left here: should the channel not have known those, then it counts more once they are confirmed.
     """
     if listed.status not in (PARTIALLY_SHIPPED, SHIPPED):
         return False
     packages = [package for package in listed.packages if not _is_known(ctx, row, order, package)]
-    contents = [made for package in packages if (made := _contents(ctx, row, order, package))]
-    contents += _remainder(ctx, row, order, listed, contents)
+    left = {line.id: line.left_to_ship for line in order.lines}
+    contents = [made for package in packages if (made := _contents(ctx, row, order, package, left))]
+    contents += _remainder(order, listed, left)
     if not contents:
         return False
     times = [package.shipped_at for package in packages if package.shipped_at]
@@ -53,44 +53,43 @@ def _is_known(ctx: Context, row: ChannelOrder, order: Order, package: ListedPack
     recorded = (
         select(Package.id)
         .join(Shipment)
-        .where(Shipment.order_id == order.id, Package.external_id == package.external_id)
+        .where(Shipment.order_id == order.id, Package.external_id == _cut(package.external_id, 80))
     )
     return ctx.session.scalar(recorded) is not None
 
 
 def _contents(
-    ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage
+    ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage, left: dict[int, int]
 ) -> PackageContents | None:
-    """The package's units, as many as the order has left of each line."""
+    """The package's units, as many as are left of each line; they are taken from `left`."""
     lines = {line.external_id: line for line in order.lines}
     units: dict[int, int] = {}
     for external_id, quantity in package.lines:
         line = lines.get(external_id)
         if line is None:
             continue
-        taken = min(quantity, line.left_to_ship)
+        taken = min(quantity, left[line.id])
         if taken < quantity:
             _report_too_many(ctx, row, order, line)
         if taken:
-            units[line.id] = taken
+            units[line.id] = units.get(line.id, 0) + taken
+            left[line.id] -= taken
     if not units:
         return None
     return PackageContents(
-        carrier=package.carrier,
-        tracking_number=package.tracking_number,
+        carrier=_cut(package.carrier, 80),
+        tracking_number=_cut(package.tracking_number, 120),
         units=units,
-        shipping_method=package.shipping_method,
-        external_id=package.external_id,
+        shipping_method=_cut(package.shipping_method, 80),
+        external_id=_cut(package.external_id, 80),
     )
 
 
-def _remainder(
-    ctx: Context,
-    row: ChannelOrder,
-    order: Order,
-    listed: ListedOrder,
-    packages: list[PackageContents],
-) -> list[PackageContents]:
+def _cut(text: str | None, longest: int) -> str | None:
+    return text[:longest] if text else None
+
+
+def _remainder(order: Order, listed: ListedOrder, left: dict[int, int]) -> list[PackageContents]:
     """Units that the channel counts as shipped and that no package accounts for, as one more."""
     listed_lines = {line.external_id: line for line in listed.lines}
     units: dict[int, int] = {}
@@ -99,28 +98,11 @@ def _remainder(
         if theirs is None:
             continue
         fulfilled = theirs.quantity if listed.status == SHIPPED else theirs.quantity_shipped
-        packed = sum((contents.units or {}).get(line.id, 0) for contents in packages)
-        known = _units_known(ctx, line) + packed
-        missing = min(fulfilled - known, line.left_to_ship - packed)
+        packed_now = line.left_to_ship - left[line.id]
+        missing = min(fulfilled - line.quantity_shipped - packed_now, left[line.id])
         if missing > 0:
             units[line.id] = missing
     return [PackageContents(carrier=None, tracking_number=None, units=units)] if units else []
-
-
-def _units_known(ctx: Context, line: OrderLine) -> int:
-    """Units of a line that the channel shipped, or that it may know of from our confirmations."""
-    by_channel = (
-        select(func.sum(PackageLine.quantity))
-        .join(Package)
-        .join(Shipment)
-        .where(PackageLine.order_line_id == line.id, Shipment.origin == CHANNEL)
-    )
-    confirmed = (
-        select(func.sum(PackageLine.quantity))
-        .join(Confirmation, Confirmation.package_id == PackageLine.package_id)
-        .where(PackageLine.order_line_id == line.id, Confirmation.sent_at.is_not(None))
-    )
-    return int(ctx.session.scalar(by_channel) or 0) + int(ctx.session.scalar(confirmed) or 0)
 
 
 def _report_too_many(ctx: Context, row: ChannelOrder, order: Order, line: OrderLine) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.channels.accounts import Account
 from core.channels.channel_orders import (
+    MAX_EXTERNAL_ID,
+    MAX_STATUS,
     ChannelOrder,
     count_as_new,
     find_channel_order,
@@ -17,6 +19,7 @@ from core.channels.channel_orders import (
 from core.channels.listing import CANCELED, KNOWN_STATUSES, MERCHANT, SHIPPED, ListedOrder
 from core.channels.trace import add_trace
 from core.context import Context
+from core.errors import InvalidValue
 from core.problems import raise_problem, resolve_problems
 
 UNKNOWN_STATUS = "unknown_status"
@@ -38,11 +41,12 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
     `Shipped` on, those that were not sold here never; both leave a trace.
     """
     found = find_channel_order(ctx.session, account.id, listed.external_id, lock=True)
+    _check_lengths(listed)
     if found is None:
         reason = _why_not_kept(listed)
         if reason:
             key = (account.id, listed.external_id)
-            add_trace(ctx, key, reason, status=listed.status)
+            add_trace(ctx, key, reason, f"status = {listed.status}", status=listed.status)
             return Stored(None)
         return _store_new(ctx, account, listed)
     if listed.updated_at < found.updated_at:
@@ -50,6 +54,17 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
         return Stored(found.id, is_stale=True)
     _update(ctx, found, listed)
     return Stored(found.id)
+
+
+def _check_lengths(listed: ListedOrder) -> None:
+    """What identifies an order is never cut off: what cannot be kept whole is not kept."""
+    for value, what, longest in (
+        (listed.external_id, "number", MAX_EXTERNAL_ID),
+        (listed.status, "status", MAX_STATUS),
+        (listed.marketplace, "marketplace", 40),
+    ):
+        if len(value) > longest:
+            raise InvalidValue(f"its {what} has more than {longest} characters")
 
 
 def _why_not_kept(listed: ListedOrder) -> str | None:
@@ -84,8 +99,11 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
 
 def _update(ctx: Context, row: ChannelOrder, listed: ListedOrder) -> None:
     changed = listed.updated_at > row.updated_at or listed.status != row.status
+    unshipped = row.units_unshipped
     _copy(row, listed)
     take_status(ctx, row, listed.status)
+    if row.status != listed.status:
+        row.units_unshipped = min(unshipped, row.units_unshipped)
     row.is_due = row.is_due or changed
     _look_at_status(ctx, row)
     ctx.session.flush()
@@ -110,8 +128,11 @@ def _look_at_status(ctx: Context, row: ChannelOrder) -> None:
     """A status that is not known is kept, changes nothing and is a problem until the next one."""
     if row.status in KNOWN_STATUSES:
         resolve_problems(ctx, row.subject, [UNKNOWN_STATUS])
+        if row.note_code == UNKNOWN_STATUS:
+            row.note_code = row.note_data = None
         return
-    set_note(ctx, row, "unknown_status", status=row.status)
+    resolve_problems(ctx, row.subject, [UNKNOWN_STATUS])
+    set_note(ctx, row, UNKNOWN_STATUS, f"status = {row.status}", status=row.status)
     raise_problem(
         ctx,
         UNKNOWN_STATUS,

@@ -38,6 +38,8 @@ SENTENCES = {
     "not_reserved": "No stock is reserved while the order is pending: Pending Orders is Do Not "
     "Reserve Quantity.",
     "released": "The reservation was released: the channel canceled the order.",
+    "left_without_order": "The reservation was released: the channel has shipped the order, and no order "
+    "was created.",
     "unknown_sku": "Waits: there is no product with the SKU {skus}. Create it, or set Unknown SKU to "
     "Create a disabled product.",
     "no_sku": "Waits: a line has no SKU. Give the offer a SKU on the marketplace, or set Unknown SKU "
@@ -53,7 +55,9 @@ SENTENCES = {
     "refused": "Waits: {reason}.",
     "plugin_failed": "Waits: {reason}.",
     "number_taken": "Waits: {reason}.",
-    "failed": "Waits: creating the order failed ({error}); it is tried again at every synchronisation.",
+    "failed": "Waits: working through it failed ({error}); it is tried again at every synchronization.",
+    "bad_sku": "Waits: {sku!r} cannot be the SKU of a product. Give the offer another one on the "
+    "marketplace.",
     "created": "The order {number} was created as {status} in the store {store}.",
     "customer": "{what}.",
     "number_source": "The number comes from {source}.",
@@ -100,7 +104,7 @@ class TraceEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
-    external_id: Mapped[str] = mapped_column(String(80))
+    external_id: Mapped[str] = mapped_column(String(80), index=True)
     code: Mapped[str] = mapped_column(String(40))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     decided_by: Mapped[str | None] = mapped_column(String(200))

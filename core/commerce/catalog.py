@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from sqlalchemy import String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.context import Context
 from core.database.base import Base
 from core.database.types import Scaled
 from core.errors import AlreadyExists, InvalidValue, NotFound
-from core.events import record_event
+from core.events import record_events
 from core.money import Money
 
 MAX_SKU = 128
+T = TypeVar("T")
 
 
 class Product(Base):
@@ -60,10 +63,19 @@ def create_product(
         is_enabled=is_enabled,
         created_at=ctx.clock.now(),
     )
-    ctx.session.add(product)
-    ctx.session.flush()
-    tell_stock_changed(ctx, product.id)
+    add_products(ctx, [product])
     return product
+
+
+def add_products(ctx: Context, products: Sequence[Product]) -> None:
+    """Add products whose SKUs were looked for and not found, and tell that they have appeared."""
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add_all(products)
+    except IntegrityError as error:  # another process has added it since we looked
+        sku = products[0].sku if len(products) == 1 else "one of these"
+        raise AlreadyExists(f"there is a product with the SKU {sku!r} already") from error
+    tell_stock_changed(ctx, [product.id for product in products])
 
 
 def check_sku(sku: str) -> str:
@@ -90,8 +102,17 @@ def get_product(session: Session, sku: str) -> Product:
 
 def find_products(session: Session, skus: Iterable[str]) -> dict[str, Product]:
     """Those of these SKUs that exist."""
-    rows = session.scalars(select(Product).where(Product.sku.in_(set(skus))))
-    return {product.sku: product for product in rows}
+    found: dict[str, Product] = {}
+    for portion in in_portions(sorted(set(skus))):
+        rows = session.scalars(select(Product).where(Product.sku.in_(portion)))
+        found.update((product.sku, product) for product in rows)
+    return found
+
+
+def in_portions(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values some hundreds at a time: databases limit how many a query may name."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]
 
 
 def list_products(session: Session, limit: int | None = None) -> Sequence[Product]:
@@ -99,9 +120,10 @@ def list_products(session: Session, limit: int | None = None) -> Sequence[Produc
     return session.scalars(select(Product).order_by(Product.sku).limit(limit)).all()
 
 
-def tell_stock_changed(ctx: Context, product_id: int) -> None:
+def tell_stock_changed(ctx: Context, product_ids: Iterable[int]) -> None:
     """Record `stock_changed`, once per product and transaction."""
     told: set[int] = ctx.session.info.setdefault("stock_changed", set())
-    if product_id not in told:
-        told.add(product_id)
-        record_event(ctx, "stock_changed", f"product:{product_id}", {"product_id": product_id})
+    news = sorted(set(product_ids) - told)
+    told.update(news)
+    payloads = {f"product:{product_id}": {"product_id": product_id} for product_id in news}
+    record_events(ctx, "stock_changed", payloads)

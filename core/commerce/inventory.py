@@ -1,6 +1,6 @@
 """Stock: what is on hand, what is promised, and every change of either.
 
-Available = on hand − the sum of the reservations. Reservations are an append-only ledger: a release is a
+Available = on hand less the sum of the reservations. Reservations are an append-only ledger: a release is a
 row of its own with the opposite sign. A reservation belongs to a holder, for example `order:12`; what a
 holder has reserved counts as available to itself.
 """
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.commerce.catalog import Product, tell_stock_changed
+from core.commerce.catalog import Product, in_portions, tell_stock_changed
 from core.context import Context
 from core.database.base import Base
 
@@ -95,12 +95,14 @@ class Stock:
 
 def stock_of(session: Session, product_ids: Sequence[int]) -> dict[int, Stock]:
     """The stock of these products, by id; nothing anywhere is zero."""
-    rows = session.execute(
-        select(StockLevel.product_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
-        .where(StockLevel.product_id.in_(product_ids))
-        .group_by(StockLevel.product_id)
-    )
-    found = {product: Stock(int(units), int(reserved)) for product, units, reserved in rows}
+    found: dict[int, Stock] = {}
+    for portion in in_portions(product_ids):
+        rows = session.execute(
+            select(StockLevel.product_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
+            .where(StockLevel.product_id.in_(portion))
+            .group_by(StockLevel.product_id)
+        )
+        found.update((product, Stock(int(units), int(reserved))) for product, units, reserved in rows)
     return {product: found.get(product, Stock(0, 0)) for product in product_ids}
 
 
@@ -125,10 +127,10 @@ def held_by(session: Session, holder: str) -> dict[int, int]:
 
 def lock_stock(session: Session, product_ids: Iterable[int]) -> None:
     """Hold these products until the end of the transaction, so that what is counted stays true."""
-    ids = sorted(set(product_ids))
-    session.execute(
-        select(Product.id).where(Product.id.in_(ids)).order_by(Product.id).with_for_update()
-    ).all()
+    for ids in in_portions(sorted(set(product_ids))):
+        session.execute(
+            select(Product.id).where(Product.id.in_(ids)).order_by(Product.id).with_for_update()
+        ).all()
 
 
 def reserve_stock(ctx: Context, holder: str, wanted: Mapping[int, int], reason: str) -> None:
@@ -137,10 +139,25 @@ def reserve_stock(ctx: Context, holder: str, wanted: Mapping[int, int], reason: 
     Asking twice adds nothing the second time. Available may become negative.
     """
     held = held_by(ctx.session, holder)
-    for product_id in sorted(set(held) | set(wanted)):
-        difference = wanted.get(product_id, 0) - held.get(product_id, 0)
-        if difference:
-            _append(ctx, holder, product_id, difference, reason)
+    changes = {
+        product_id: wanted.get(product_id, 0) - held.get(product_id, 0) for product_id in {**held, **wanted}
+    }
+    _append(ctx, holder, changes, reason)
+    tell_stock_changed(ctx, [product_id for product_id, units in changes.items() if units < 0])
+
+
+def carry_over(ctx: Context, old: str, new: str, wanted: Mapping[int, int], reason: str) -> None:
+    """Turn all that `old` has reserved into reservations of `new`, of exactly `wanted` units.
+
+    It is told only of products of which less is reserved than before.
+    """
+    held = held_by(ctx.session, old)
+    lock_stock(ctx.session, {**held, **wanted})
+    _append(ctx, old, {product_id: -units for product_id, units in held.items()}, reason)
+    _append(ctx, new, wanted, reason)
+    tell_stock_changed(
+        ctx, [product_id for product_id, units in held.items() if wanted.get(product_id, 0) < units]
+    )
 
 
 def release_reservation(ctx: Context, holder: str, reason: str) -> None:
@@ -148,76 +165,87 @@ def release_reservation(ctx: Context, holder: str, reason: str) -> None:
     reserve_stock(ctx, holder, {}, reason)
 
 
-def release_units(ctx: Context, holder: str, product_id: int, units: int, reason: str) -> None:
-    """Let go of so many units, or of as many as the holder still has."""
+def release_units(ctx: Context, holder: str, units: Mapping[int, int], reason: str) -> None:
+    """Let go of so many units by product id, or of as many as the holder still has."""
     held = held_by(ctx.session, holder)
-    held[product_id] = max(held.get(product_id, 0) - units, 0)
-    reserve_stock(ctx, holder, held, reason)
+    left = {product: max(reserved - units.get(product, 0), 0) for product, reserved in held.items()}
+    reserve_stock(ctx, holder, left, reason)
 
 
-def move_stock(ctx: Context, product_id: int, quantity: int, reason: str, reference: str) -> None:
-    """Change what is on hand by a signed number of units, and tell it."""
-    location = _level(ctx, product_id)
-    ctx.session.add(
-        StockMovement(
+def move_stock(ctx: Context, units: Mapping[int, int], reason: str, reference: str) -> None:
+    """Change what is on hand by signed numbers of units, by product id, and tell it."""
+    moves = {product_id: quantity for product_id, quantity in sorted(units.items()) if quantity}
+    levels = _levels(ctx, moves)
+    for product_id, quantity in moves.items():
+        level = levels[product_id]
+        level.on_hand += quantity
+        movement = StockMovement(
             product_id=product_id,
-            location_id=location,
+            location_id=level.location_id,
             quantity=quantity,
             reason=reason,
             reference=reference,
             actor=ctx.actor,
             created_at=ctx.clock.now(),
         )
-    )
-    _change_level(ctx, product_id, location, on_hand=quantity)
-    tell_stock_changed(ctx, product_id)
+        ctx.session.add(movement)
+    ctx.session.flush()
+    tell_stock_changed(ctx, moves)
 
 
 def set_on_hand(ctx: Context, product_id: int, units: int, reason: str, reference: str) -> bool:
     """Move the stock so that `units` are on hand; False if they are already."""
-    lock_stock(ctx.session, [product_id])
-    difference = units - on_hand(ctx.session, product_id)
-    if difference:
-        move_stock(ctx, product_id, difference, reason, reference)
-    return bool(difference)
+    return bool(count_stock(ctx, {product_id: units}, reason, reference))
 
 
-def _append(ctx: Context, holder: str, product_id: int, quantity: int, reason: str) -> None:
-    location = _level(ctx, product_id)
-    ctx.session.add(
-        Reservation(
+def count_stock(ctx: Context, counted: Mapping[int, int], reason: str, reference: str) -> set[int]:
+    """Move the stock of many products so that so many units are on hand; those that it moved for."""
+    lock_stock(ctx.session, counted)
+    there = stock_of(ctx.session, list(counted))
+    moves = {product_id: units - there[product_id].on_hand for product_id, units in counted.items()}
+    move_stock(ctx, moves, reason, reference)
+    return {product_id for product_id, quantity in moves.items() if quantity}
+
+
+def _append(ctx: Context, holder: str, changes: Mapping[int, int], reason: str) -> None:
+    """Add rows to the ledger, by product id, and keep its running sums."""
+    rows = {product_id: quantity for product_id, quantity in sorted(changes.items()) if quantity}
+    levels = _levels(ctx, rows)
+    for product_id, quantity in rows.items():
+        level = levels[product_id]
+        level.reserved += quantity
+        reservation = Reservation(
             product_id=product_id,
-            location_id=location,
+            location_id=level.location_id,
             holder=holder,
             quantity=quantity,
             reason=reason,
             created_at=ctx.clock.now(),
         )
-    )
-    _change_level(ctx, product_id, location, reserved=quantity)
-    if quantity < 0:
-        tell_stock_changed(ctx, product_id)
-
-
-def _level(ctx: Context, product_id: int) -> int:
-    """The default location, where the product has a level from now on; returns the location's id."""
-    lock_stock(ctx.session, [product_id])
-    location = ctx.session.scalars(select(Location.id).where(Location.code == DEFAULT_LOCATION)).one()
-    known = select(StockLevel.id).where(
-        StockLevel.product_id == product_id, StockLevel.location_id == location
-    )
-    if ctx.session.scalar(known) is None:
-        ctx.session.add(StockLevel(product_id=product_id, location_id=location, on_hand=0, reserved=0))
-        ctx.session.flush()
-    return location
-
-
-def _change_level(
-    ctx: Context, product_id: int, location: int, *, on_hand: int = 0, reserved: int = 0
-) -> None:
-    ctx.session.execute(
-        update(StockLevel)
-        .where(StockLevel.product_id == product_id, StockLevel.location_id == location)
-        .values(on_hand=StockLevel.on_hand + on_hand, reserved=StockLevel.reserved + reserved)
-    )
+        ctx.session.add(reservation)
     ctx.session.flush()
+
+
+def _levels(ctx: Context, product_ids: Iterable[int]) -> dict[int, StockLevel]:
+    """The levels of these products at the default location, locked and as they are now."""
+    ids = sorted(set(product_ids))
+    if not ids:
+        return {}
+    lock_stock(ctx.session, ids)
+    location = ctx.session.scalars(select(Location.id).where(Location.code == DEFAULT_LOCATION)).one()
+    levels: dict[int, StockLevel] = {}
+    for portion in in_portions(ids):
+        rows = ctx.session.scalars(
+            select(StockLevel)
+            .where(StockLevel.product_id.in_(portion), StockLevel.location_id == location)
+            .execution_options(populate_existing=True)
+        )
+        levels.update((level.product_id, level) for level in rows)
+    for product_id in ids:
+        if product_id not in levels:
+            levels[product_id] = StockLevel(
+                product_id=product_id, location_id=location, on_hand=0, reserved=0
+            )
+            ctx.session.add(levels[product_id])
+    ctx.session.flush()
+    return levels

@@ -15,7 +15,7 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import Scaled
 from core.errors import InvalidValue
-from core.money import Money, total
+from core.money import Money, minor_unit, total
 
 
 class Refund(Base):
@@ -51,6 +51,8 @@ def refund_order(ctx: Context, order: Order, by_line: Mapping[int, Decimal] | No
     order that is complete and fully refunded becomes closed.
     """
     order = lock_order(ctx.session, order.id)
+    if not reason or len(reason) > 80 or not reason.isprintable():
+        raise InvalidValue("a refund has a reason of 1 to 80 characters")
     left = order.total - refunded(ctx.session, order.id)
     amount = left if by_line is None else total(by_line.values())
     if amount <= 0 or amount > left or any(part <= 0 for part in (by_line or {}).values()):
@@ -58,6 +60,8 @@ def refund_order(ctx: Context, order: Order, by_line: Mapping[int, Decimal] | No
             f"a refund on order {order.number} is more than 0 and at most "
             f"{Money(left, order.currency)}, not {Money(amount, order.currency)}"
         )
+    if any(part % minor_unit(order.currency) for part in (by_line or {}).values()):
+        raise InvalidValue(f"a refund is a whole number of {minor_unit(order.currency)} {order.currency}")
     unknown = set(by_line or {}) - {line.id for line in order.lines}
     if unknown:
         raise InvalidValue(f"a line to refund does not belong to order {order.number}")

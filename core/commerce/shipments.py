@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.commerce import statuses
 from core.commerce.catalog import Product
-from core.commerce.inventory import move_stock, release_reservation, release_units
+from core.commerce.inventory import lock_stock, move_stock, release_reservation, release_units
 from core.commerce.orders import Order, OrderLine, change_status, lock_order
 from core.context import Context
 from core.database.base import Base
@@ -194,7 +194,9 @@ def _pack(order: Order, contents: PackageContents) -> Package:
         external_id=contents.external_id,
     )
     for line_id, quantity in units.items():
-        line = lines[line_id]
+        line = lines.get(line_id)
+        if line is None:
+            raise InvalidValue(f"a line to ship does not belong to order {order.number}")
         if not 0 < quantity <= line.left_to_ship:
             raise InvalidValue(
                 f"{quantity} units of {line.sku} cannot be shipped: {line.left_to_ship} are left to ship"
@@ -205,12 +207,17 @@ def _pack(order: Order, contents: PackageContents) -> Package:
 
 
 def _take_stock(ctx: Context, order: Order, shipment: Shipment, *, moves: bool) -> None:
+    """Turn reservations into movements, product by product; nothing moves of what was never here."""
+    units: dict[int, int] = {}
     for package in shipment.packages:
         for packed in package.lines:
-            product_id = packed.order_line.product_id
-            if product_id is None:
-                continue
-            if moves and ctx.session.get_one(Product, product_id).is_managed:
-                reference = f"shipment:{shipment.id}"
-                move_stock(ctx, product_id, -packed.quantity, "shipped", reference)
-            release_units(ctx, order.holder, product_id, packed.quantity, "shipped")
+            if (product_id := packed.order_line.product_id) is not None:
+                units[product_id] = units.get(product_id, 0) + packed.quantity
+    lock_stock(ctx.session, units)
+    if moves:
+        managed = ctx.session.scalars(
+            select(Product.id).where(Product.id.in_(units), Product.is_managed.is_(True))
+        )
+        leaving = {product_id: -units[product_id] for product_id in managed}
+        move_stock(ctx, leaving, "shipped", f"shipment:{shipment.id}")
+    release_units(ctx, order.holder, units, "shipped")

@@ -44,7 +44,10 @@ def add_store(ctx: Context, code: str, name: str, currency: str, number_prefix: 
         check_currency(currency)
     except ValueError as error:
         raise InvalidValue(str(error)) from error
+    if not name.strip() or len(name) > 200:
+        raise InvalidValue("a store needs a name of at most 200 characters")
     prefix = f"{code.upper()}-" if number_prefix is None else number_prefix
+    _check_prefix(prefix)
     if find_store(ctx.session, code):
         raise AlreadyExists(f"there is a store {code!r} already")
     if ctx.session.scalar(select(Store.id).where(Store.number_prefix == prefix)):
@@ -53,6 +56,17 @@ def add_store(ctx: Context, code: str, name: str, currency: str, number_prefix: 
     ctx.session.add(store)
     ctx.session.flush()
     return store
+
+
+def _check_prefix(prefix: str) -> None:
+    """A prefix that ends with a digit could give the number of another store's order."""
+    if len(prefix) > 16 or not prefix.isprintable() or prefix != prefix.strip():
+        raise InvalidValue(
+            f"order numbers start with at most 16 printable characters, not {prefix!r}: "
+            "give the store a number prefix"
+        )
+    if prefix and prefix[-1].isdigit():
+        raise InvalidValue(f"a number prefix does not end with a digit, as {prefix!r} does")
 
 
 def find_store(session: Session, code: str) -> Store | None:
@@ -76,7 +90,7 @@ def list_stores(session: Session) -> Sequence[Store]:
 
 def take_store_number(ctx: Context, store_id: int) -> str:
     """The store's next order number; it is used up only if the transaction commits."""
-    store = ctx.session.get_one(Store, store_id, with_for_update=True)
+    store = ctx.session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
     number = f"{store.number_prefix}{store.next_number}"
     store.next_number += 1
     ctx.session.flush()

@@ -17,6 +17,7 @@ from core.commerce.orders.placing import (
     OrderRefused,
     Payment,
     PlacedOrder,
+    managed_left_to_ship,
     place_order,
     reserve_left_to_ship,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "get_order",
     "list_orders",
     "lock_order",
+    "managed_left_to_ship",
     "place_order",
     "replace_charges",
     "reserve_left_to_ship",

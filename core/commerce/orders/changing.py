@@ -26,8 +26,11 @@ def get_order(session: Session, number: str) -> Order:
 
 
 def lock_order(session: Session, order_id: int) -> Order:
-    """The order as it is now, held until the end of the transaction."""
-    return session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+    """The order and its lines as they are now, held until the end of the transaction."""
+    order = session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+    lines = select(OrderLine).where(OrderLine.order_id == order_id)
+    session.scalars(lines.execution_options(populate_existing=True)).all()
+    return order
 
 
 def list_orders(session: Session, limit: int | None = None) -> Sequence[Order]:
@@ -40,6 +43,8 @@ def change_status(ctx: Context, order: Order, status: str, reason: str) -> None:
 
     Moving to where it is already does nothing.
     """
+    if not reason or len(reason) > 80 or not reason.isprintable():
+        raise InvalidValue("a change of an order has a reason of 1 to 80 characters")
     if order.status == status:
         return
     statuses.check_transition(ctx.session, order.status, status)
@@ -89,9 +94,10 @@ def cancel_units(ctx: Context, line: OrderLine, units: int, reason: str) -> None
         return
     line.quantity_canceled += units
     if line.product_id is not None:
-        release_units(ctx, order.holder, line.product_id, units, "units canceled")
+        release_units(ctx, order.holder, {line.product_id: units}, "units canceled")
     if order.left_to_ship == 0:
         change_status(ctx, order, statuses.COMPLETE, reason)
+        release_reservation(ctx, order.holder, "complete")
     ctx.session.flush()
 
 

@@ -149,13 +149,26 @@ def place_order(ctx: Context, draft: OrderDraft) -> PlacedOrder:
 def _number(ctx: Context, draft: OrderDraft) -> tuple[str, str]:
     request = OrderNumberRequest(draft.number_source, draft.store.id, draft.channel, draft.external_id)
     answer = ctx.hooks.decide("order_number_assign", ctx=ctx, request=request)
-    number = answer.value if answer else take_store_number(ctx, draft.store.id)
-    decided_by = answer.plugin if answer else "core"
-    if not isinstance(number, str) or not number.strip() or len(number) > 64:
-        raise InvalidValue(f"{decided_by} gave an order number that is not 1 to 64 characters")
-    if ctx.session.scalar(select(Order.id).where(Order.number == number)):
+    if answer is None:
+        return _free_store_number(ctx, draft.store.id), "core"
+    number = answer.value
+    if not isinstance(number, str) or number != number.strip() or not 0 < len(number) <= 64:
+        raise InvalidValue(f"{answer.plugin} gave an order number that is not 1 to 64 characters")
+    if _is_taken(ctx, number):
         raise AlreadyExists(f"the order number {number} is taken by another order")
-    return number, decided_by
+    return number, answer.plugin
+
+
+def _free_store_number(ctx: Context, store_id: int) -> str:
+    """The store's next number, passing over those that a plugin has given to an order."""
+    number = take_store_number(ctx, store_id)
+    while _is_taken(ctx, number):
+        number = take_store_number(ctx, store_id)
+    return number
+
+
+def _is_taken(ctx: Context, number: str) -> bool:
+    return ctx.session.scalar(select(Order.id).where(Order.number == number)) is not None
 
 
 def _write(ctx: Context, draft: OrderDraft, number: str, customer_id: int | None) -> Order:
@@ -225,6 +238,11 @@ def _line(order: Order, position: int, line: DraftLine) -> OrderLine:
 
 def reserve_left_to_ship(ctx: Context, order: Order) -> None:
     """Reserve what is left to ship of every managed product, no more and no less."""
+    reserve_stock(ctx, order.holder, managed_left_to_ship(ctx, order), "order created")
+
+
+def managed_left_to_ship(ctx: Context, order: Order) -> dict[int, int]:
+    """Units left to ship of every managed product, by its id."""
     wanted: dict[int, int] = {}
     for line in order.lines:
         if line.product_id is not None and line.left_to_ship:
@@ -232,5 +250,4 @@ def reserve_left_to_ship(ctx: Context, order: Order) -> None:
     managed = set(
         ctx.session.scalars(select(Product.id).where(Product.id.in_(wanted), Product.is_managed.is_(True)))
     )
-    units = {product: wanted[product] for product in wanted if product in managed}
-    reserve_stock(ctx, order.holder, units, "order created")
+    return {product: wanted[product] for product in wanted if product in managed}

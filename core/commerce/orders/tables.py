@@ -145,7 +145,7 @@ class Charge(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(80))
     amount: Mapped[Decimal] = mapped_column(Scaled)
 
     order: Mapped[Order] = relationship(back_populates="charges", overlaps="charges")

@@ -254,6 +254,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['channel_accounts.id'], name=op.f('fk_channel_trace_account_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_trace'))
     )
+    op.create_index(op.f('ix_channel_trace_external_id'), 'channel_trace', ['external_id'], unique=False)
     op.create_index('ix_channel_trace_order', 'channel_trace', ['account_id', 'external_id', 'id'], unique=False)
     op.create_table('customers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -393,7 +394,7 @@ def upgrade() -> None:
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('marketplace', sa.String(length=40), nullable=False),
     sa.Column('external_id', sa.String(length=80), nullable=False),
-    sa.Column('status', sa.String(length=40), nullable=False),
+    sa.Column('status', sa.String(length=80), nullable=False),
     sa.Column('fulfilled_by', sa.String(length=40), nullable=False),
     sa.Column('placed_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -493,7 +494,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=80), nullable=False),
     sa.Column('amount', core.database.types.Scaled(), nullable=False),
     sa.ForeignKeyConstraint(['line_id'], ['order_lines.id'], name=op.f('fk_charges_line_id')),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_charges_order_id')),
@@ -595,6 +596,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_customers_email_index'), table_name='customers')
     op.drop_table('customers')
     op.drop_index('ix_channel_trace_order', table_name='channel_trace')
+    op.drop_index(op.f('ix_channel_trace_external_id'), table_name='channel_trace')
     op.drop_table('channel_trace')
     op.drop_index(op.f('ix_channel_sync_runs_account_id'), table_name='channel_sync_runs')
     op.drop_table('channel_sync_runs')
