@@ -1,0 +1,65 @@
+"""A browser's view of the shop, without a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+
+from core.application import LiveApplication
+from core.web.app import create_web_app
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer."""
+
+    status: int
+    headers: dict[str, str]
+    source: str
+
+    @property
+    def text(self) -> str:
+        """What a reader reads of it."""
+        shown = re.sub(r"<(title|style)>.*?</\1>|<[^>]*>", " ", self.source, flags=re.DOTALL)
+        return " ".join(html.unescape(shown).split())
+
+    def links(self) -> list[str]:
+        """Where it leads."""
+        return [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', self.source)]
+
+    def row(self, *words: str) -> str:
+        """The text of the one table row that has all these words."""
+        rows = re.findall(r"<tr .*?</tr>", self.source, flags=re.DOTALL)
+        found = [
+            text for text in (Seen(200, {}, row).text for row in rows) if all(w in text for w in words)
+        ]
+        assert len(found) == 1, (words, found)
+        return found[0]
+
+
+class Pages:
+    """The pages of a shop."""
+
+    def __init__(self, live: LiveApplication) -> None:
+        self.app = create_web_app(live)
+        self.client: FlaskClient = self.app.test_client()
+
+    def get(self, path: str, **options: object) -> Seen:
+        """Fetch a page."""
+        return self.ask("GET", path, **options)
+
+    def ask(self, method: str, path: str, host: str | None = "127.0.0.1:8000", **options: object) -> Seen:
+        """Make a request of any kind."""
+        headers = {} if host is None else {"Host": host}
+        with self.client.open(path, method=method, headers=headers, **options) as answer:
+            return Seen(answer.status_code, dict(answer.headers), answer.get_data(as_text=True))
+
+
+@pytest.fixture
+def pages(live: LiveApplication) -> Pages:
+    """The pages, on each kind of database."""
+    return Pages(live)

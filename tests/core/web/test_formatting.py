@@ -1,0 +1,41 @@
+"""How values are written on a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from core.web.formatting import amount, moment, sentence, tone, words
+
+
+def test_an_amount_has_its_currency_and_its_digits() -> None:
+    assert amount(Decimal("1234.5"), "EUR") == "1234.50 EUR"
+    assert amount(Decimal(500), "JPY") == "500 JPY"
+    assert amount(None, "EUR") == amount(Decimal(1), None) == "—"
+
+
+def test_a_time_is_written_for_people_and_machines() -> None:
+    noon = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+    assert moment(noon) == '<time datetime="2026-03-01T12:00:05Z">2026-03-01 12:00 UTC</time>'
+    assert moment(None, "<never>") == "&lt;never&gt;"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("run `entrepot <x>` now", "Run <code>entrepot &lt;x&gt;</code> now."),
+        ("an odd ` mark & <b>", "An odd ` mark &amp; &lt;b&gt;."),
+        ("Why?", "Why?"),
+        ("", "."),
+    ],
+)
+def test_an_errors_words_become_a_sentence(text: str, written: str) -> None:
+    assert str(sentence(text)) == written
+
+
+def test_codes_become_words_and_statuses_have_a_colour() -> None:
+    assert words("gift_wrap") == "Gift wrap"
+    assert tone("Shipped") == tone("complete") == "done"
+    assert tone("SomethingNew") == "plain"
