@@ -42,6 +42,7 @@ from core.database.migrating import (
     state,
     upgrade,
     version_table,
+    wait_for_others,
 )
 from core.events import Delivery, delivery_job
 from core.extensions import (
@@ -155,6 +156,7 @@ class LiveApplication:
         found = find_plugins()
         seeding = _bare(self._config, self._engine, self._clock)
         with seeding.writing("db upgrade") as ctx:
+            wait_for_others(ctx.session.connection())
             if find_installation(ctx.session) is None:
                 installation = create_installation(ctx.session)
                 self._keys.set_index_key(installation.index_key)

@@ -6,6 +6,7 @@ is uninstalled, so each has its own: `alembic_version_<owner>`.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,13 +16,16 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, inspect
+from sqlalchemy import Connection, Engine, MetaData, func, inspect, select
 from sqlalchemy.schema import SchemaItem
 
 from core.errors import NotConfigured, PendingMigrations
 
 CORE = "core"
 CORE_PACKAGE = "core.database.migrations"
+#: Alembic keeps what runs in a module of its own, so threads of one process take turns too.
+_one_at_a_time = threading.Lock()
+_LOCK = 0x656E7472  # any number that nothing else in the database locks
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
         raise _unknown(before)
     config = AlembicConfig()
     with (
+        _one_at_a_time,
         engine.begin() as connection,
         EnvironmentContext(
             config,
@@ -56,6 +61,7 @@ def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
             fn=lambda revision, _: script._upgrade_revs("head", revision),
         ) as environment,
     ):
+        wait_for_others(connection)
         environment.configure(
             connection=connection,
             version_table=version_table(owner),
@@ -64,6 +70,12 @@ def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
         )
         environment.run_migrations()
     return state(engine, owner, package)
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Let one process at a time set a database up, to the end of the transaction. SQLite does already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def state(engine: Engine, owner: str, package: str) -> MigrationState:
