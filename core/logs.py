@@ -17,6 +17,7 @@ _NEVER_LOGGED = (
     "token", "secret", "password", "authorization", "credential", "email", "buyer", "address",
     "phone", "payload", "body", "recipient",
 )  # fmt: skip
+_log = structlog.get_logger(__name__)
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 
@@ -35,6 +36,7 @@ def configure_logs(level: str) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    _adopt_libraries(level)
 
 
 def strike_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -50,6 +52,24 @@ def trace_of(error: BaseException) -> list[str]:
         f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(error.__traceback__)
     ]
     return [*lines, type(error).__name__]
+
+
+class _Libraries(logging.Handler):
+    """What libraries log: their words, never their values; those could be anybody's data."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass it on."""
+        _log.log(record.levelno, "library", logger=record.name, words=str(record.msg))
+
+
+def _adopt_libraries(level: str) -> None:
+    """Only who asks for more than warnings hears of libraries: Entrepot tells itself what has failed."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, _Libraries):
+            root.removeHandler(handler)
+    is_wanted = level in ("DEBUG", "INFO")
+    root.addHandler(_Libraries(logging.WARNING if is_wanted else logging.CRITICAL + 1))
 
 
 def _clean(key: str, value: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import structlog
@@ -21,6 +21,8 @@ from core.extensions import LoadedPlugins
 from core.logs import DEFAULT_LEVEL, configure_logs, trace_of
 
 ACTOR = "cli"
+#: What a decorator of click's takes and gives back.
+F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 _log = structlog.get_logger(__name__)
 
 
@@ -92,6 +94,31 @@ class CommandLine:
 pass_command_line = click.make_pass_decorator(CommandLine)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 limit_option = click.option("--limit", type=click.IntRange(1), help="At most so many rows; default: all.")
+
+
+class _AskedOption(click.Option):
+    """Asks on standard error: standard output belongs to what the command has to say."""
+
+    def prompt_for_value(self, ctx: click.Context) -> Any:
+        """Ask until there is an answer."""
+        return click.prompt(
+            str(self.prompt),
+            hide_input=self.hide_input,
+            value_proc=lambda text: self.process_value(ctx, text),
+            err=True,
+        )
+
+
+def asked_option(name: str, variable: str, *, hide_input: bool = False) -> Callable[[F], F]:
+    """An option that is taken from the environment, else asked for, where it is not given."""
+    return click.option(
+        name, cls=_AskedOption, prompt=True, hide_input=hide_input, envvar=variable, show_envvar=True
+    )
+
+
+def say_error(sentence: str) -> None:
+    """Say something on standard error, on one line whatever it holds."""
+    click.echo(f"entrepot: {' '.join(sentence.split())}", err=True)
 
 
 def show_rows(

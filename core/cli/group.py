@@ -15,7 +15,7 @@ import click
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from core.cli.context import CommandLine
+from core.cli.context import CommandLine, say_error
 from core.errors import EntrepotError
 from core.logs import trace_of
 
@@ -96,7 +96,9 @@ def _run(arguments: list[str] | None, command_line: CommandLine) -> int:
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__context__, EOFError):
+            return _say("something was asked for and the input had ended: give it as an option", 2)
         return _say("interrupted", 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -127,8 +129,7 @@ def _command_line(ctx: click.Context) -> CommandLine:
 
 
 def _say(sentence: str, status: int) -> int:
-    text = " ".join(sentence.split())
-    click.echo(f"entrepot: {text}", err=True)
+    say_error(sentence)
     return status
 
 

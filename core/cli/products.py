@@ -16,6 +16,7 @@ from core.cli.context import (
 )
 from core.commerce.catalog import list_products
 from core.commerce.inventory import stock_of
+from core.commerce.product_import import import_products
 from core.errors import InvalidValue
 from core.money import Money
 
@@ -34,8 +35,6 @@ def products_import(command_line: CommandLine, file: Path, as_json: bool) -> Non
 
     Columns: sku, name, price, currency, quantity (what is on hand afterwards), managed (yes or no).
     """
-    from core.commerce.product_import import import_products
-
     try:
         with file.open(encoding="utf-8-sig", newline="") as text, command_line.writing() as ctx:
             result = import_products(ctx, text)

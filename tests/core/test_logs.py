@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,10 @@ from core.logs import configure_logs, trace_of
 
 @pytest.fixture(autouse=True)
 def _forget_the_logs() -> Iterator[None]:
+    before = list(logging.getLogger().handlers)
     yield
     structlog.reset_defaults()
+    logging.getLogger().handlers[:] = before
 
 
 def test_log_is_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,3 +58,15 @@ def test_trace_of_an_error_tells_where_and_never_what() -> None:
     assert trace[-1] == "ValueError"
     assert "in test_trace_of_an_error_tells_where_and_never_what" in trace[0]
     assert "hunter2" not in str(trace)
+
+
+def test_log_of_libraries_is_for_those_who_ask_and_has_no_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("WARNING")
+    logging.getLogger("urllib3").warning("Retrying %s", "hunter2")
+    assert capsys.readouterr().err == ""
+    configure_logs("INFO")
+    logging.getLogger("urllib3").warning("Retrying %s", "hunter2")
+    logging.getLogger("urllib3").info("not said")
+    assert json.loads(capsys.readouterr().err)["words"] == "Retrying %s"

@@ -11,16 +11,18 @@ from core.channels.accounts import Account, NewAccount, add_account, get_account
 from core.channels.connecting import check_account, connect_account
 from core.cli.context import (
     CommandLine,
+    asked_option,
     json_option,
     limit_option,
     pass_command_line,
     print_json,
+    say_error,
     show_rows,
 )
 from core.errors import EntrepotError
 from plugins.amazon_channel.client import check_url
 from plugins.amazon_channel.mapping import AMAZON
-from plugins.amazon_channel.marketplaces import HOSTS
+from plugins.amazon_channel.marketplaces import HOSTS, MARKETPLACES
 
 _COLUMNS = ["name", "seller_id", "region", "marketplaces", "state", "last_synced_at", "last_error"]
 
@@ -63,9 +65,9 @@ class _Options:
 @click.option("--seller-id", required=True, help="The seller's (merchant) id at Amazon.")
 @click.option("--region", required=True, type=click.Choice(sorted(HOSTS)), help="Amazon's region.")
 @click.option("--marketplace", "marketplaces", required=True, multiple=True, help="Repeat for more.")
-@click.option("--client-id", prompt=True, envvar="ENTREPOT_AMAZON_CLIENT_ID")
-@click.option("--client-secret", prompt=True, hide_input=True, envvar="ENTREPOT_AMAZON_CLIENT_SECRET")
-@click.option("--refresh-token", prompt=True, hide_input=True, envvar="ENTREPOT_AMAZON_REFRESH_TOKEN")
+@asked_option("--client-id", "ENTREPOT_AMAZON_CLIENT_ID")
+@asked_option("--client-secret", "ENTREPOT_AMAZON_CLIENT_SECRET", hide_input=True)
+@asked_option("--refresh-token", "ENTREPOT_AMAZON_REFRESH_TOKEN", hide_input=True)
 @click.option("--base-url", help="Another address than Amazon's own, for the simulator.")
 @click.option("--lwa-url", help="The same for signing in.")
 @json_option
@@ -81,6 +83,7 @@ def accounts_add(command_line: CommandLine, /, **options: object) -> None:
     channel = app.registry.get_channel(AMAZON)
     with command_line.writing() as ctx:
         account_id = add_account(ctx, channel, given.new_account()).id
+    _warn_of_marketplaces(given)
     _connect(app, account_id, given.name)
     with command_line.reading() as ctx:
         shown = _account(ctx.session.get_one(Account, account_id))
@@ -117,14 +120,22 @@ def accounts_test(command_line: CommandLine, name: str, as_json: bool) -> None:
         click.echo(f"Amazon accepts {name}; its clock says {theirs:%Y-%m-%d %H:%M:%S} UTC.")
 
 
+def _warn_of_marketplaces(given: _Options) -> None:
+    """Amazon opens marketplaces that are not known here: they are taken, but a slip of the pen is told."""
+    for marketplace in given.marketplaces:
+        known = MARKETPLACES.get(marketplace)
+        if known is None:
+            say_error(f"the marketplace {marketplace} is not one that is known here; it is used as it is")
+        elif known.region != given.region and given.base_url is None:
+            say_error(f"the marketplace {marketplace} ({known.title}) belongs to the region {known.region}")
+
+
 def _connect(app: Application, account_id: int, name: str) -> None:
     """Ask Amazon at once; if it does not answer, the account is kept and the next poll asks again."""
     try:
         connect_account(app, app.registry, account_id)
     except EntrepotError as error:
-        click.echo(
-            f"entrepot: the account {name} is kept, but could not be connected yet: {error}", err=True
-        )
+        say_error(f"the account {name} is kept, but could not be connected yet: {error}")
 
 
 def _account(account: Account) -> dict[str, object]:

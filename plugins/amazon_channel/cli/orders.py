@@ -22,9 +22,10 @@ from core.cli.context import (
     limit_option,
     pass_command_line,
     print_json,
+    say_error,
     show_rows,
 )
-from core.errors import Busy, EntrepotError, NotFound
+from core.errors import Busy, EntrepotError, InvalidValue, NotFound
 from core.jobs import Owner
 from core.web.schemas import ChannelOrderSchema
 from plugins.amazon_channel.mapping import AMAZON
@@ -130,15 +131,25 @@ def _poll(app: Application, account_id: int, name: str) -> _Report:
 
 def _fetch_one(app: Application, accounts: list[tuple[int, str]], external_id: str) -> list[_Report]:
     """Ask each account in turn until one has the order. Raises NotFound if none has."""
+    reports = []
     for account_id, name in accounts:
+        report = _Report(name)
         try:
             outcome = _with_poller(app, partial(_read_one, account_id, external_id))
         except NotFound:
             continue
-        report = _Report(name)
-        report.tally.count(external_id, outcome)
-        return [report]
-    raise NotFound(f"Amazon has no order {external_id} for {', '.join(name for _, name in accounts)}")
+        except InvalidValue:
+            raise
+        except EntrepotError as error:
+            report.tally.errors.append(str(error))
+        else:
+            report.tally.count(external_id, outcome)
+            return [report]
+        reports.append(report)
+    if not reports:
+        names = ", ".join(name for _, name in accounts)
+        raise NotFound(f"Amazon has no order {external_id} for {names}")
+    return reports
 
 
 def _read_one(account_id: int, external_id: str, poller: Poller) -> Outcome:
@@ -162,8 +173,8 @@ def _show(reports: list[_Report], *, as_json: bool) -> None:
         print_json(totals | {"accounts": [report.as_json() for report in reports]})
     for report in reports:
         for error in report.tally.errors:
-            click.echo(f"entrepot: {report.account}: {error}", err=True)
-        if as_json:
+            say_error(f"{report.account}: {error}")
+        if as_json or (report.tally.errors and not report.tally.outcomes):
             continue
         if report.busy:
             click.echo(f"{report.account}: {report.busy}; nothing was done here.")

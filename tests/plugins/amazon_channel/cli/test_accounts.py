@@ -1,0 +1,196 @@
+"""`entrepot amazon accounts`: adding, listing and testing a seller account."""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timedelta
+
+import pytest
+
+from plugins.amazon_channel.simulator import SELLER, World, serve_simulator
+from tests.command_line import GERMANY, Entrepot, Seller
+
+ADD = ("amazon", "accounts", "add")
+
+
+def test_account_is_added_connected_and_listed(seller_on_each: Seller) -> None:
+    seller, entrepot = seller_on_each, seller_on_each.entrepot
+    assert entrepot.json("amazon", "accounts", "list") == []
+    added = entrepot.json(*ADD, "shop", *seller.account_options())
+    (listed,) = entrepot.json("amazon", "accounts", "list")
+    assert added == listed
+    assert listed["name"] == "shop"
+    assert listed["seller_id"] == SELLER.seller_id
+    assert listed["region"] == "eu"
+    assert listed["marketplaces"] == [GERMANY]
+    assert listed["state"] == "active"
+    assert datetime.fromisoformat(listed["connected_at"]).tzinfo is not None
+    assert listed["last_error"] is None
+    assert "shop" in entrepot.ok("amazon", "accounts", "list")
+
+
+def test_accounts_of_a_new_shop_are_none_in_words(entrepot: Entrepot) -> None:
+    assert entrepot.ok("amazon", "accounts", "list") == "There is no account yet.\n"
+
+
+def test_secrets_are_taken_from_the_environment(seller: Seller) -> None:
+    options = seller.account_options(client_id=None, client_secret=None, refresh_token=None)
+    seller.entrepot.ok(
+        *ADD,
+        "shop",
+        *options,
+        ENTREPOT_AMAZON_CLIENT_ID=SELLER.client_id,
+        ENTREPOT_AMAZON_CLIENT_SECRET=SELLER.client_secret,
+        ENTREPOT_AMAZON_REFRESH_TOKEN=SELLER.refresh_token,
+    )
+    seller.entrepot.ok("amazon", "accounts", "test", "shop")
+
+
+def test_secrets_are_asked_for_on_standard_error_and_not_shown(seller: Seller) -> None:
+    options = seller.account_options(client_id=None, client_secret=None, refresh_token=None)
+    typed = f"{SELLER.client_id}\n{SELLER.client_secret}\n{SELLER.refresh_token}\n"
+    result = seller.entrepot(*ADD, "shop", *options, "--json", typed=typed)
+    assert result.status == 0
+    assert result.json["connected_at"]
+    assert "Client secret" in result.err
+    seller.entrepot.ok("amazon", "accounts", "test", "shop")
+
+
+def test_secrets_that_are_not_given_to_a_script_are_wrong_usage(seller: Seller) -> None:
+    result = seller.entrepot(*ADD, "shop", *seller.account_options(client_secret=None), typed="")
+    assert (result.status, result.out) == (2, "")
+    assert "give it as an option" in result.err
+    assert seller.entrepot.json("amazon", "accounts", "list") == []
+
+
+@pytest.mark.parametrize("missing", ["seller_id", "region", "marketplace"])
+def test_an_option_that_is_missing_is_wrong_usage(seller: Seller, missing: str) -> None:
+    name = missing.replace("_", "-")
+    assert f"--{name}" in seller.entrepot.wrong(*ADD, "shop", *seller.account_options(**{missing: None}))
+
+
+def test_a_region_that_there_is_not_is_wrong_usage(seller: Seller) -> None:
+    sentence = seller.entrepot.wrong(*ADD, "shop", *seller.account_options(region="mars"))
+    assert "'eu', 'fe', 'na'" in sentence
+
+
+@pytest.mark.parametrize("option", ["base_url", "lwa_url"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://amazon.example",
+        "ftp://127.0.0.1",
+        "nonsense",
+        "https://me:hunter2@amazon.example",
+        "http://",
+    ],
+)
+def test_an_address_that_is_not_safe_is_refused(seller: Seller, option: str, url: str) -> None:
+    seller.entrepot.secrets.append("hunter2")
+    assert option in seller.entrepot.refused(*ADD, "shop", *seller.account_options(**{option: url}))
+    assert seller.entrepot.json("amazon", "accounts", "list") == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-shop", "x" * 61, "ä"])
+def test_a_name_that_is_none_is_refused(seller: Seller, name: str) -> None:
+    result = seller.entrepot(*ADD, *seller.account_options(), "--", name)
+    assert (result.status, result.out) == (1, "")
+    assert "an account's name is" in result.err
+
+
+def test_an_account_is_added_only_once(seller: Seller) -> None:
+    seller.connect("shop")
+    assert "already" in seller.entrepot.refused(*ADD, "shop", *seller.account_options(seller_id="OTHER"))
+    assert "as 'shop'" in seller.entrepot.refused(*ADD, "again", *seller.account_options())
+    assert len(seller.entrepot.json("amazon", "accounts", "list")) == 1
+
+
+def test_a_marketplace_that_is_not_known_is_taken_with_a_warning(seller: Seller) -> None:
+    result = seller.entrepot(*ADD, "shop", *seller.account_options(marketplace="ANEWONE"))
+    assert result.status == 0
+    assert "ANEWONE is not one that is known here" in result.err
+    (account,) = seller.entrepot.json("amazon", "accounts", "list")
+    assert account["marketplaces"] == ["ANEWONE"]
+
+
+def test_several_marketplaces_are_one_account(seller: Seller) -> None:
+    france = "A13V1IB3VIYZZH"
+    seller.entrepot.ok(*ADD, "shop", *seller.account_options(), "--marketplace", france)
+    (account,) = seller.entrepot.json("amazon", "accounts", "list")
+    assert account["marketplaces"] == [GERMANY, france]
+
+
+def test_an_account_that_cannot_be_connected_is_kept_and_connects_as_of_when_it_was_added(
+    entrepot: Entrepot, world: World
+) -> None:
+    port = free_port()
+    away = f"http://127.0.0.1:{port}"
+    options = ["--seller-id", SELLER.seller_id, "--region", "eu", "--marketplace", GERMANY]
+    options += ["--client-id", SELLER.client_id, "--client-secret", SELLER.client_secret]
+    options += ["--refresh-token", SELLER.refresh_token, "--base-url", away, "--lwa-url", away]
+    result = entrepot(*ADD, "shop", *options)
+    assert result.status == 0
+    assert "is kept, but could not be connected yet" in result.err
+    (account,) = entrepot.json("amazon", "accounts", "list")
+    assert account["connected_at"] is None
+    added = world.now()
+    order = world.place_order(marketplace="DE", status="UNSHIPPED", lines=[{"sku": "MUG"}])
+    with serve_simulator(world, port=port, rates="off") as amazon:
+        seller = Seller(entrepot, amazon)
+        assert seller.sync()["seen"] == 0  # Amazon shows it two minutes later
+        (account,) = entrepot.json("amazon", "accounts", "list")
+        assert abs(datetime.fromisoformat(account["connected_at"]) - added) < timedelta(seconds=30)
+        world.advance(timedelta(minutes=3))
+        assert seller.sync()["seen"] == 1
+    assert "Earlier Orders" not in entrepot.ok("amazon", "explain", order.order_id)
+
+
+def test_amazon_accepts_good_credentials(seller: Seller) -> None:
+    seller.connect()
+    assert "Amazon accepts shop" in seller.entrepot.ok("amazon", "accounts", "test", "shop")
+    told = seller.entrepot.json("amazon", "accounts", "test", "shop")
+    assert told["is_accepted"] is True
+    assert datetime.fromisoformat(told["amazon_time"]).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"client_secret": "wrong-secret"}, "client secret"),
+        ({"refresh_token": "wrong-token"}, "refresh token"),
+        ({"client_id": "wrong-id"}, "client id"),
+    ],
+)
+def test_wrong_credentials_are_named_by_the_test(
+    seller: Seller, changed: dict[str, str], named: str
+) -> None:
+    seller.entrepot.secrets += changed.values()
+    result = seller.entrepot(*ADD, "shop", *seller.account_options(**changed))
+    assert result.status == 0
+    assert "is kept" in result.err
+    assert named in seller.entrepot.refused("amazon", "accounts", "test", "shop").lower()
+
+
+def test_an_account_that_there_is_not_cannot_be_tested(seller: Seller) -> None:
+    seller.connect()
+    assert "there are: shop" in seller.entrepot.refused("amazon", "accounts", "test", "other")
+
+
+def test_secrets_are_in_no_log_line_at_any_level(seller: Seller) -> None:
+    for command in (
+        [*ADD, "shop", *seller.account_options()],
+        ["amazon", "accounts", "test", "shop"],
+        ["amazon", "sync"],
+        ["amazon", "accounts", "list"],
+    ):
+        result = seller.entrepot(*command, ENTREPOT_LOG_LEVEL="DEBUG")
+        assert result.status == 0
+        assert "Atza" not in result.err
+    assert "amazon_answered" in seller.entrepot("amazon", "sync", ENTREPOT_LOG_LEVEL="DEBUG").err
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
