@@ -23,6 +23,7 @@ from core.channels.retrying import retry_waiting
 from core.clock import Clock, SystemClock
 from core.commerce.catalog import Product
 from core.commerce.customers import CustomerPolicy
+from core.commerce.orders import OrderDraft, complaints_about
 from core.commerce.seeding import seed_shop
 from core.commerce.telling import event_loaders
 from core.config import Config
@@ -70,6 +71,16 @@ CONTRIBUTIONS: Mapping[str, Contribution] = {
 
 class CoreHooks:
     """The core's own answers to hooks; they come after every plugin's."""
+
+    @hookimpl
+    def job_register(self) -> JobType:
+        """Telling plugins what happened is a job too."""
+        return delivery_job(event_loaders(), on_parked=_report_parked)
+
+    @hookimpl
+    def order_validate(self, draft: OrderDraft) -> list[str]:
+        """Refuse what could not be an order at all."""
+        return complaints_about(draft)
 
     @hookimpl
     def stock_changed(self, ctx: Context, product: Product) -> None:
@@ -227,9 +238,8 @@ def _compose(
         channels=_by_key(plugins, "channel_register", lambda channel: str(channel.key)),
         policies=_by_key(plugins, "customer_policy_register", lambda policy: str(policy.key)),
     )
-    jobs = [delivery_job(event_loaders(), on_parked=_report_parked)]
+    jobs = [job for _, job in plugins.contributions("job_register")]
     jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
-    jobs += [job for _, job in plugins.contributions("job_register")]
     return Application(
         config=config,
         engine=engine,

@@ -12,6 +12,8 @@ from core.channels.registration import Channel, Connection
 from core.context import Transactions
 from core.errors import QuotaExhausted
 
+#: Only a listing's answer is sure to tell the time on the clock of the orders.
+LISTING = "list_orders"
 ACTOR = "job:channels.poll_account"
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ class Caller:
         return answer
 
     def _learn(self, operation: str) -> None:
-        theirs = self.connection.last_seen_clock
+        theirs = self.connection.last_seen_clock if operation == LISTING else None
         told = self.connection.learned_rates.get(operation)
         with self._transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, self._account_id)

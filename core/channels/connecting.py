@@ -17,22 +17,20 @@ from core.channels.registration import Connection, Registry
 from core.channels.storing import store_listed_order
 from core.channels.taking import note_unreadable
 from core.context import Context, Transactions
+from core.errors import AccessDenied, RejectedByChannel
 
 
-def connect_account(transactions: Transactions, registry: Registry, account_id: int) -> datetime:
-    """Prove that an account works and note what is pending; when it was connected, on its own clock.
+def connect_account(transactions: Transactions, registry: Registry, account_id: int) -> None:
+    """Prove that an account works, and note when it was connected and which orders were pending then.
 
-    Raises AccessDenied, TemporarilyUnavailable, …: whatever stands in the way.
+    Does nothing for one that is connected. Raises AccessDenied, TemporarilyUnavailable, …: whatever
+    stands in the way; the next poll tries again.
     """
     with transactions.reading() as ctx:
-        channel = registry.get_channel(ctx.session.get_one(Account, account_id).channel)
-    caller = Caller(transactions, channel, account_id)
-    connected_at = note_connected(transactions, caller, account_id)
-    with transactions.reading() as ctx:
-        has_noted = ctx.session.get_one(Account, account_id).open_seen_at is not None
-    if not has_noted:
-        note_pending(transactions, caller, account_id)
-    return connected_at
+        account = ctx.session.get_one(Account, account_id)
+        channel, is_connected = registry.get_channel(account.channel), account.open_seen_at is not None
+    if not is_connected:
+        note_connection(transactions, Caller(transactions, channel, account_id), account_id)
 
 
 def check_account(transactions: Transactions, registry: Registry, account_id: int) -> datetime:
@@ -42,36 +40,66 @@ def check_account(transactions: Transactions, registry: Registry, account_id: in
     return Caller(transactions, channel, account_id).call("get_order", lambda there: there.read_clock())
 
 
-def note_connected(transactions: Transactions, caller: Caller, account_id: int) -> datetime:
-    """Prove that the credentials work and note when the account was connected, on the channel's clock."""
-    theirs = caller.call("get_order", lambda there: there.read_clock())
-    with transactions.writing(ACTOR) as ctx:
-        account = ctx.session.get_one(Account, account_id)
-        if account.connected_at is None:
-            account.connected_at = theirs - (ctx.clock.now() - account.added_at)
-        return account.connected_at
+def note_connection(transactions: Transactions, caller: Caller, account_id: int) -> None:
+    """List what is pending: it counts as new, and the answer tells the channel's time.
 
-
-def note_pending(transactions: Transactions, caller: Caller, account_id: int) -> None:
-    """Note which orders are still pending at connection: they count as new. Stored, not yet decided."""
+    A marketplace that refuses does not keep the others from being connected.
+    """
     with transactions.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
-        marketplaces = tuple(row.marketplace for row in account.marketplaces)
-        after = channel_now(ctx, account) - EARLIEST
-    query = Query(marketplaces, placed_after=after, statuses=(PENDING, PENDING_AVAILABILITY))
+        marketplaces = [row.marketplace for row in account.marketplaces]
+    try:
+        _list_pending(transactions, caller, account_id, marketplaces)
+    except (AccessDenied, RejectedByChannel):
+        if len(marketplaces) == 1:
+            raise
+        _connect_each(transactions, caller, account_id, marketplaces)
+    with transactions.writing(ACTOR) as ctx:
+        account = ctx.session.get_one(Account, account_id)
+        account.open_seen_at = ctx.clock.now()
+
+
+def _connect_each(
+    transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
+) -> None:
+    """One listing per marketplace; raises only if all of them refuse."""
+    errors: list[AccessDenied | RejectedByChannel] = []
+    for marketplace in marketplaces:
+        try:
+            _list_pending(transactions, caller, account_id, [marketplace])
+        except (AccessDenied, RejectedByChannel) as error:
+            errors.append(error)
+    if len(errors) == len(marketplaces):
+        raise errors[0]
+
+
+def _list_pending(
+    transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
+) -> None:
+    """Note every order of these marketplaces that is still pending. Stored, not yet decided."""
+    with transactions.reading() as ctx:
+        after = channel_now(ctx, ctx.session.get_one(Account, account_id)) - EARLIEST
+    query = Query(tuple(marketplaces), placed_after=after, statuses=(PENDING, PENDING_AVAILABILITY))
     token: str | None = None
     while True:
         page = caller.call("list_orders", partial(_list, query, token))
         with transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, account_id)
+            _note_connected(ctx, account, caller.connection.last_seen_clock)
             for external_id, reason in page.unreadable:
                 note_unreadable(ctx, account_id, external_id, reason)
             for listed in page.orders:
                 _note_seen_pending(ctx, account, listed)
-            if page.next_token is None or page.next_token == token:
-                account.open_seen_at = ctx.clock.now()
-                return
+        if page.next_token is None or page.next_token == token:
+            return
         token = page.next_token
+
+
+def _note_connected(ctx: Context, account: Account, theirs: datetime | None) -> None:
+    """An account counts as connected from when it was added, on the channel's clock."""
+    if account.connected_at is None:
+        now = ctx.clock.now()
+        account.connected_at = (theirs or now) - (now - account.added_at)
 
 
 def _note_seen_pending(ctx: Context, account: Account, listed: ListedOrder) -> None:

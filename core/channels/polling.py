@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.channels.accounts import ACTIVE, Account
 from core.channels.calling import ACTOR, Caller
-from core.channels.connecting import note_connected, note_pending
+from core.channels.connecting import note_connection
 from core.channels.importing import Outcome
 from core.channels.reading import Listing, Reader
 from core.channels.registration import Channel
@@ -60,10 +60,10 @@ def read_one_order(poller: Poller, account_id: int, external_id: str) -> Outcome
     """Fetch one order by the channel's number and import it. Raises NotFound, the channel's errors."""
     with poller.transactions.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
-        channel, is_new = poller.registry.get_channel(account.channel), account.connected_at is None
+        channel, is_new = poller.registry.get_channel(account.channel), account.open_seen_at is None
     caller = Caller(poller.transactions, channel, account_id)
     if is_new:
-        note_connected(poller.transactions, caller, account_id)
+        note_connection(poller.transactions, caller, account_id)
     listed = caller.call("get_order", lambda there: there.get_order(external_id))
     return take_order(poller, account_id, listed)
 
@@ -100,11 +100,9 @@ class _Poll:
         """What connecting does, as far as it has not been done yet."""
         with self._transactions.reading() as ctx:
             account = ctx.session.get_one(Account, self._account_id)
-            is_new, saw_pending = account.connected_at is None, account.open_seen_at is not None
+            is_new = account.open_seen_at is None
         if is_new:
-            note_connected(self._transactions, caller, self._account_id)
-        if not saw_pending:
-            note_pending(self._transactions, caller, self._account_id)
+            note_connection(self._transactions, caller, self._account_id)
 
     def _read_changes(self, reader: Reader) -> None:
         """One listing for all marketplaces that are well, and one for each that is not."""

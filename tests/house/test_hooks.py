@@ -35,15 +35,9 @@ def test_hook_is_mentioned_by_a_test(name: str, tested: str) -> None:
     assert re.search(rf"\b{name}\b", tested)
 
 
-#: The plugins that ship with Entrepot need none of these; the plugins that the docs show, which are run by
-#: tests as well, are their users.
-USED_BY_THE_DOCS = {"order_validate", "job_register"}
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_hook_is_used_by_a_plugin_of_ours_or_answered_by_the_core(name: str, implemented: set[str]) -> None:
-    shown = (ROOT / "docs" / "tutorial-plugin-authors.md").read_text("utf-8")
-    assert name in implemented or (name in USED_BY_THE_DOCS and f"@hookimpl\ndef {name}(" in shown)
+    assert name in implemented
 
 
 @pytest.mark.parametrize("hook", hooks(), ids=NAMES)

@@ -28,6 +28,7 @@ from core.commerce.orders.tables import (
     OrderLine,
     StatusChange,
 )
+from core.commerce.orders.validating import complaints_about
 
 __all__ = [
     "Charge",
@@ -45,6 +46,7 @@ __all__ = [
     "cancel_order",
     "cancel_units",
     "change_status",
+    "complaints_about",
     "get_order",
     "list_orders",
     "lock_order",
