@@ -34,10 +34,11 @@ SENTENCES = {
     "pending": "No order yet: the channel is still verifying the payment.",
     "never_shipped": "No order is created: the channel's status is {status}.",
     "unfulfillable": "No order is created: the channel's status is Unfulfillable.",
-    "reserved": "Stock was reserved while the order is pending ({units} units).",
-    "not_reserved": "No stock is reserved while the order is pending: Pending Orders is Do Not "
-    "Reserve Quantity.",
-    "released": "The reservation was released: the channel canceled the order.",
+    "reserved": "No order yet: the channel is still verifying the payment. Stock is reserved meanwhile "
+    "(units: {units}).",
+    "not_reserved": "No order yet: the channel is still verifying the payment. No stock is reserved "
+    "meanwhile: Pending Orders is Do Not Reserve Quantity.",
+    "released": "The channel has Canceled the order; the reservation was released.",
     "left_without_order": "The reservation was released: the channel has shipped the order, and no order "
     "was created.",
     "unknown_sku": "Waits: there is no product with the SKU {skus}. Create it, or set Unknown SKU to "

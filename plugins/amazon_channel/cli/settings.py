@@ -16,7 +16,7 @@ from core.channels.order_settings import (
 )
 from core.channels.registration import Registry
 from core.channels.retrying import retry_marketplace
-from core.cli.context import CommandLine, json_option, pass_command_line, show_object
+from core.cli.context import CommandLine, json_option, pass_command_line, say_error, show_object
 from core.context import Context
 from core.settings import parse_text_changes, show_settings
 from plugins.amazon_channel.mapping import AMAZON
@@ -69,7 +69,7 @@ def settings_set(
             save_account_settings(ctx, registry.get_channel(AMAZON), row, schema, wanted)
         else:
             changed = _save_orders(ctx, registry, get_marketplace(row, marketplace), changes)
-            _warn(changed, as_json=as_json)
+            _warn(changed)
         values = _read(ctx, registry, row, marketplace)
     show_object(values, as_json=as_json)
 
@@ -84,9 +84,9 @@ def _save_orders(
     return {name: wanted[name] for name in changed}
 
 
-def _warn(changed: dict[str, Any], *, as_json: bool) -> None:
-    if changed.get("order_number_source") == AMAZON and not as_json:
-        click.echo("Note: external fulfillment systems expect the store's order number.", err=True)
+def _warn(changed: dict[str, Any]) -> None:
+    if changed.get("order_number_source") == AMAZON:
+        say_error("note that external fulfillment systems expect the store's order number")
 
 
 def _read(ctx: Context, registry: Registry, account: Account, marketplace: str | None) -> dict[str, Any]:
