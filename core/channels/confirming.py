@@ -64,7 +64,7 @@ def confirm_job(registry: Registry) -> JobType:
     return JobType(
         CONFIRM_JOB,
         handle,
-        max_attempts=200,
+        max_attempts=1000,
         title="Tell a channel that a package has left",
         on_failed=on_failed,
     )
