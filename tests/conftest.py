@@ -40,6 +40,15 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
     server.cleanup()
 
 
+@pytest.fixture
+def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
+    """An empty PostgreSQL database, dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    run_as_admin(postgresql_server, f"CREATE DATABASE {name}")
+    yield postgresql_server(name)
+    run_as_admin(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database that nobody writes to."""
@@ -118,6 +127,14 @@ def amazon(world: World) -> Iterator[RunningSimulator]:
 def shop(live: LiveApplication, world: World, amazon: RunningSimulator) -> Iterator[Shop]:
     """A shop with one account at the simulated Amazon, and an operator's hands."""
     shop = Shop(live, world, amazon)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def bare_shop(live: LiveApplication, world: World, amazon: RunningSimulator) -> Iterator[Shop]:
+    """A shop that has no account yet."""
+    shop = Shop(live, world, amazon, connected=False)
     yield shop
     shop.close()
 

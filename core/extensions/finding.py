@@ -41,9 +41,7 @@ class FoundPlugins:
 
 def find_plugins() -> FoundPlugins:
     """Look through the installed distributions. Nothing is imported."""
-    defaults = {
-        entry.name for entry in entry_points(group=DEFAULT_GROUP) if _is_ours(_distribution(entry))
-    }
+    defaults = {entry.name for entry in entry_points(group=DEFAULT_GROUP) if _is_ours(_distribution(entry))}
     offers: dict[str, list[FoundPlugin]] = defaultdict(list)
     for entry in entry_points(group=GROUP):
         offers[entry.name].append(_describe(entry, defaults))

@@ -78,9 +78,7 @@ def _start_in_order(
     return started
 
 
-def _check_requirements(
-    plugin: Plugin, started: Collection[str], set_aside: Collection[str]
-) -> None:
+def _check_requirements(plugin: Plugin, started: Collection[str], set_aside: Collection[str]) -> None:
     missing = [name for name in plugin.requires if name not in started]
     disabled = [name for name in missing if name not in set_aside]
     if disabled:
@@ -119,8 +117,7 @@ def _import_manifest(offer: FoundPlugin) -> Plugin:
         raise SetAsideError(f"importing it failed with {reason_of(error)}") from error
     if not isinstance(plugin, Plugin):
         raise SetAsideError(
-            f"its entry point {offer.value} is of the type {type(plugin).__name__}, "
-            "not core.plugin.Plugin"
+            f"its entry point {offer.value} is of the type {type(plugin).__name__}, not core.plugin.Plugin"
         )
     if plugin.name != offer.name:
         raise SetAsideError(

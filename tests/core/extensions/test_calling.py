@@ -181,9 +181,7 @@ def test_one_plugin_at_a_time_is_told(site):
         loaded.tell("broken", "order_created", ctx=None, order=told)
 
 
-@pytest.mark.parametrize(
-    ("plugin", "hook"), [("parcels", "order_canceled"), ("x", "order_created")]
-)
+@pytest.mark.parametrize(("plugin", "hook"), [("parcels", "order_canceled"), ("x", "order_created")])
 def test_telling_a_plugin_that_does_not_listen_is_not_found(site, plugin, hook):
     site.install("parcels", TELLING)
 

@@ -216,7 +216,8 @@ def test_key_of_a_plugin_that_was_set_aside_is_free(site):
     assert list(load("parcels", "letters").plugins) == ["parcels"]
 
 
-def test_enabled_plugin_that_is_not_installed_is_set_aside(site):
+@pytest.mark.usefixtures("site")
+def test_enabled_plugin_that_is_not_installed_is_set_aside():
     assert load("parcels").set_aside == {"parcels": "no installed distribution offers it"}
 
 

