@@ -163,7 +163,8 @@ class Runner:
         with self._bell:
             self._active.add(claim.job_id)
         try:
-            run_claim(claim, world)
+            # Asked anew: the plugin whose job this is may have been enabled since.
+            run_claim(claim, self._host.current())
         finally:
             with self._bell:
                 self._active.discard(claim.job_id)
