@@ -261,7 +261,7 @@ def _report_parked(ctx: Context, delivery: Delivery) -> None:
         ctx,
         "delivery_parked",
         f"{delivery.plugin}:{event.name}",
-        f"delivery:{delivery.id}",
+        delivery.problem_subject,
         f"The plugin {delivery.plugin} could not be told {event.name} of {event.subject}: "
         f"{delivery.last_error}",
         plugin=delivery.plugin,

@@ -68,3 +68,8 @@ class Delivery(Base):
     delivered_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
+
+    @property
+    def problem_subject(self) -> str:
+        """Under which name problems know it."""
+        return f"delivery:{self.id}"

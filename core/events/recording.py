@@ -13,6 +13,7 @@ from core.errors import NotFound, WrongState
 from core.events.models import Delivery, DeliveryState, Event
 from core.jobs import enqueue
 from core.jobs.queue import check_scalars, enqueue_each
+from core.problems import resolve_problems
 
 DELIVER = "events.deliver"
 
@@ -93,6 +94,7 @@ def replay_delivery(ctx: Context, delivery_id: int) -> None:
     delivery.state = DeliveryState.WAITING.value
     delivery.attempts = 0
     delivery.not_before = delivery.last_error = None
+    resolve_problems(ctx, delivery.problem_subject)
     enqueue_delivery(ctx, delivery.plugin, delivery.subject)
 
 
@@ -102,6 +104,7 @@ def skip_delivery(ctx: Context, delivery_id: int) -> None:
     if delivery.state not in (DeliveryState.PARKED, DeliveryState.WAITING):
         raise WrongState(f"delivery {delivery_id} is {delivery.state}, so it cannot be skipped")
     delivery.state = DeliveryState.SKIPPED.value
+    resolve_problems(ctx, delivery.problem_subject)
     enqueue_delivery(ctx, delivery.plugin, delivery.subject)
 
 
