@@ -10,7 +10,9 @@ from typing import Any
 import structlog
 from click.testing import CliRunner
 
+from core.application import LiveApplication
 from core.cli import main
+from core.config import load_config
 from plugins.amazon_channel.simulator import SELLER, RunningSimulator
 
 GERMANY = "A1PA6795UKMFR9"
@@ -82,6 +84,11 @@ class Entrepot:
         assert len(lines) == 1, result.err
         assert lines[0].startswith("entrepot: "), result.err
         return lines[0].removeprefix("entrepot: ")
+
+
+def open_shop(entrepot: Entrepot) -> LiveApplication:
+    """The shop that the command line works on; whoever opens it closes it."""
+    return LiveApplication(load_config(entrepot.environment))
 
 
 class Seller:

@@ -21,6 +21,7 @@ from core.extensions import LoadedPlugins
 from core.logs import DEFAULT_LEVEL, configure_logs, trace_of
 
 ACTOR = "cli"
+_MOST_ROWS = 1_000_000_000
 #: What a decorator of click's takes and gives back.
 F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 _log = structlog.get_logger(__name__)
@@ -93,7 +94,9 @@ class CommandLine:
 #: `@pass_command_line` hands the CommandLine to a command as its first argument.
 pass_command_line = click.make_pass_decorator(CommandLine)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-limit_option = click.option("--limit", type=click.IntRange(1), help="At most so many rows; default: all.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, _MOST_ROWS), help="At most so many rows; default: all."
+)
 
 
 class _AskedOption(click.Option):

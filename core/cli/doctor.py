@@ -95,7 +95,8 @@ def _ledger(line: CommandLine) -> Iterator[str]:
     with line.reading() as ctx:
         count = ctx.session.scalar(wrong)
     if count:
-        yield f"{count} products have a reserved quantity that is not the sum of their ledger"
+        products = "1 product has" if count == 1 else f"{count} products have"
+        yield f"{products} a reserved quantity that is not the sum of the ledger"
 
 
 def _problems(line: CommandLine) -> Iterator[str]:

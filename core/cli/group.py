@@ -91,6 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None, command_line: CommandLine) -> int:
     """Run one command; its exit status, with the sentence said if it failed."""
+    if not all(map(_is_text, sys.argv[1:] if arguments is None else arguments)):
+        return _say("an argument is not text in UTF-8", 2)
     try:
         status = entrepot.main(arguments, prog_name="entrepot", standalone_mode=False, obj=command_line)
         return status if isinstance(status, int) else 0
@@ -126,6 +128,11 @@ def _run(arguments: list[str] | None, command_line: CommandLine) -> int:
 def _command_line(ctx: click.Context) -> CommandLine:
     """The context's own, made here where `entrepot` is called from elsewhere than `main`."""
     return ctx.ensure_object(CommandLine)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be written anywhere: bytes that are no text reach Python as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def _say(sentence: str, status: int) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 import click
 
 from core.cli.context import (
@@ -12,7 +15,7 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
-from core.commerce.orders import change_status, get_order, list_orders, lock_order
+from core.commerce.orders import Order, change_status, get_order, list_orders, lock_order
 from core.commerce.shipments import PackageContents, ship_order, units_by_sku
 from core.commerce.statuses import get_status
 from core.errors import WrongState
@@ -68,6 +71,7 @@ def orders_ship(
     wanted = [_parse_line(line) for line in lines]
     with command_line.writing() as ctx:
         order = lock_order(ctx.session, get_order(ctx.session, number).id)
+        _refuse_repetition(order, carrier, tracking, wanted)
         units = units_by_sku(order, wanted) if wanted else None
         shipment = ship_order(ctx, order, [PackageContents(carrier, tracking, units, method)])
         shown = {"order": order.number, "status": order.status} | dict(ShipmentSchema().dump(shipment))
@@ -88,6 +92,26 @@ def orders_status(command_line: CommandLine, number: str, status: str, as_json: 
         change_status(ctx, order, status, "moved by hand")
         shown = {"order": order.number, "status": order.status}
     show_object(shown, as_json=as_json)
+
+
+def _refuse_repetition(
+    order: Order, carrier: str, tracking: str, wanted: Sequence[tuple[str, int]]
+) -> None:
+    """The very same package again is a command that was sent twice, not a second parcel."""
+    units = _add_up(wanted)
+    for shipment in order.shipments:
+        for package in shipment.packages:
+            packed = _add_up([(line.order_line.sku, line.quantity) for line in package.lines])
+            same = (package.carrier, package.tracking_number, packed) == (carrier, tracking, units)
+            if wanted and same:
+                raise WrongState(f"order {order.number} has this very package {tracking} already")
+
+
+def _add_up(units: Iterable[tuple[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for sku, quantity in units:
+        found[sku] += quantity
+    return found
 
 
 def _parse_line(text: str) -> tuple[str, int]:

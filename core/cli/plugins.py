@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from core.application import Application
+from core.channels.accounts import list_accounts
 from core.channels.order_settings import policy_users
 from core.cli.context import (
     ACTOR,
@@ -19,6 +21,8 @@ from core.cli.context import (
 from core.context import Context
 from core.events import resume_deliveries
 from core.extensions import disable_plugin, enable_plugin
+
+_YES = "(confirm with --yes)"
 
 
 @click.group()
@@ -75,24 +79,33 @@ def plugins_enable(command_line: CommandLine, name: str) -> None:
 def plugins_disable(command_line: CommandLine, name: str, yes: bool) -> None:
     """Disable a plugin. It loses no data. Says first which accounts would stop."""
     app = command_line.app
-    policies = [
-        policy.key
-        for plugin, policy in app.hooks.contributions("customer_policy_register")
-        if plugin == name
-    ]
 
     def consequences(ctx: Context) -> Iterable[str]:
-        for policy in policies:
-            for user in policy_users(ctx.session, ctx, app.registry, policy):
-                yield (
-                    f"{user} stops creating orders, because its setting customer_creation names "
-                    f"{policy}, which only {name} supplies (confirm with --yes)"
-                )
+        yield from _accounts_that_are_not_read(ctx, app, name)
+        yield from _accounts_without_policy(ctx, app, name)
 
     if disable_plugin(app.plugin_host(), name, ACTOR, consequences, confirmed=yes):
         click.echo(f"{name} is disabled; its data stays.")
     else:
         click.echo(f"{name} was not enabled.")
+
+
+def _accounts_that_are_not_read(ctx: Context, app: Application, plugin: str) -> Iterable[str]:
+    for channel in app.registry.channels.values():
+        if channel.plugin == plugin:
+            for account in list_accounts(ctx.session, channel.key):
+                yield f"{account.name} is not read any more, because only {plugin} knows its channel {_YES}"
+
+
+def _accounts_without_policy(ctx: Context, app: Application, plugin: str) -> Iterable[str]:
+    for supplier, policy in app.hooks.contributions("customer_policy_register"):
+        if supplier != plugin:
+            continue
+        for user in policy_users(ctx.session, ctx, app.registry, policy.key):
+            yield (
+                f"{user} stops creating orders, because its setting customer_creation names "
+                f"{policy.key}, which only {plugin} supplies {_YES}"
+            )
 
 
 def _state(name: str, enabled: Iterable[str], set_aside: Iterable[str]) -> str:

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from core.application import LiveApplication
-from core.config import load_config
 from core.jobs import Owner, release_lease, take_lease
 from plugins.amazon_channel.simulator import World, serve_simulator
-from tests.command_line import Entrepot, Seller
+from tests.command_line import Entrepot, Seller, open_shop
 
 COUNTS = ("seen", "imported", "updated", "skipped", "held", "failed")
 Place = Callable[..., str]
@@ -43,7 +41,7 @@ def stock(entrepot: Entrepot, folder: Path, units: int = 10) -> None:
 @contextmanager
 def polled_elsewhere(entrepot: Entrepot, tmp_path: Path) -> Iterator[None]:
     """Somebody else polls the first account."""
-    live = LiveApplication(load_config(entrepot.environment))
+    live = open_shop(entrepot)
     owner = Owner(tmp_path)
     with live.current().writing("test") as ctx:
         assert take_lease(ctx, "channels.poll:1", owner, timedelta(minutes=1))
