@@ -121,6 +121,7 @@ def stage(
     mortals.close()
 
 
+@pytest.mark.timeout(600)  # some eighty processes, each started and killed
 def test_a_process_killed_at_any_point_changes_nothing_in_the_end(stage: Stage) -> None:
     lived, undisturbed = stage.play(Task())
     assert (lived.killed, lived.said) == (False, "")
