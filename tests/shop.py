@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from core.application import Application, LiveApplication
 from core.channels.accounts import Account, NewAccount, add_account, get_account, get_marketplace
 from core.channels.channel_orders import ChannelOrder, find_channel_order, has_reserved
+from core.channels.confirmations import Confirmation, queue_confirmations
+from core.channels.confirming import confirm_package
 from core.channels.connecting import connect_account
 from core.channels.explaining import Explanation, explain_order
+from core.channels.jobs import channel_jobs
 from core.channels.order_settings import save_order_settings
 from core.channels.polling import Poller, poll_account
+from core.channels.quotas import QuotaBucket
 from core.channels.retrying import retry_marketplace
 from core.channels.runs import Tally
 from core.commerce.catalog import create_product, find_product, get_product
 from core.commerce.inventory import available, on_hand, set_on_hand
 from core.commerce.orders import Order, get_order, list_orders
-from core.commerce.shipments import PackageContents, ship_order, units_by_sku
+from core.commerce.shipments import PackageContents, Shipment, ship_order, units_by_sku
 from core.context import Context
-from core.jobs import Owner, Runner
+from core.errors import EntrepotError
+from core.extensions import disable_plugin, enable_plugin
+from core.jobs import Defer, JobRun, Owner, Runner
 from core.money import Money
 from core.problems import Problem, list_problems
 from plugins.amazon_channel.simulator import SELLER, LineDraft, OrderDraft, RunningSimulator, World
+from tests.scripted_marketplace import ScriptedMarketplace
 
 GERMANY = "A1PA6795UKMFR9"
 T = TypeVar("T")
@@ -33,15 +43,33 @@ T = TypeVar("T")
 class Shop:
     """One shop. Every method does what one command of the operator does, in transactions of its own."""
 
-    def __init__(self, live: LiveApplication, world: World, amazon: RunningSimulator) -> None:
+    def __init__(
+        self, live: LiveApplication, world: World, amazon: RunningSimulator, *, connected: bool = True
+    ) -> None:
         self.live, self.world, self.amazon = live, world, amazon
         self.owner = Owner(live.config.home)
-        self.account_id = self.connect()
+        self.marketplace: ScriptedMarketplace | None = None
+        self.account_id = self.connect() if connected else 0
 
     @property
     def app(self) -> Application:
-        """The application as it is now."""
-        return self.live.current()
+        """The application as it is now, talking to the scripted marketplace if there is one."""
+        app = self.live.current()
+        if self.marketplace is None:
+            return app
+        channel = self.marketplace.channel(app.registry.get_channel("amazon"))
+        registry = replace(app.registry, channels={"amazon": channel})
+        jobs = {job.name: job for job in channel_jobs(registry, app.config.home, app.lease)}
+        return replace(app, registry=registry, job_types={**app.job_types, **jobs})
+
+    def current(self) -> Application:
+        """The same, for whoever runs jobs."""
+        return self.app
+
+    def script(self, ahead: timedelta = timedelta()) -> ScriptedMarketplace:
+        """Talk to a marketplace that says what it is told, from now on."""
+        self.marketplace = ScriptedMarketplace(ahead)
+        return self.marketplace
 
     def close(self) -> None:
         """Let go of the lock file."""
@@ -92,9 +120,53 @@ class Shop:
 
     def work(self) -> None:
         """Work off every job that is due, as `entrepot work --until-idle` does."""
-        Runner(self.live, self.owner).run_until_idle()
+        Runner(self, self.owner).run_until_idle()
 
-    def set(self, **changes: str) -> None:
+    def unblock_quotas(self) -> None:
+        """Have the time passed that the channel asked to wait."""
+
+        def unblock(ctx: Context) -> None:
+            for bucket in ctx.session.scalars(select(QuotaBucket)):
+                bucket.blocked_until, bucket.tokens = None, 20_000_000
+
+        self.write(unblock)
+
+    def queue_confirmations(self) -> None:
+        """Have what was shipped told to the channel, as the plugin does when it hears of it."""
+
+        def queue(ctx: Context) -> None:
+            channel = self.app.registry.get_channel("amazon")
+            for shipment in ctx.session.scalars(select(Shipment).order_by(Shipment.id)):
+                queue_confirmations(ctx, channel, shipment)
+
+        self.write(queue)
+
+    def confirm(self, attempt: int = 1) -> list[Exception | None]:
+        """Make one attempt at every confirmation that is not accepted; what each raised."""
+        app = self.app
+        ids = self.read(
+            lambda ctx: list(
+                ctx.session.scalars(select(Confirmation.id).where(Confirmation.state != "accepted"))
+            )
+        )
+        raised: list[Exception | None] = []
+        for confirmation_id in ids:
+            args = {"confirmation_id": confirmation_id}
+            run = JobRun(0, "channels.confirm_package", args, attempt, 200, app)
+            try:
+                confirm_package(run, app.registry, confirmation_id)
+                raised.append(None)
+            except (Defer, EntrepotError) as error:
+                raised.append(error)
+        return raised
+
+    def confirmations(self) -> list[Confirmation]:
+        """Every confirmation, the oldest first."""
+        return self.read(
+            lambda ctx: list(ctx.session.scalars(select(Confirmation).order_by(Confirmation.id)))
+        )
+
+    def set(self, **changes: Any) -> None:
         """Change order settings."""
 
         def change(ctx: Context) -> None:
@@ -105,7 +177,9 @@ class Shop:
 
         self.write(change)
 
-    def ship(self, number: str, *lines: tuple[str, int], carrier: str = "DHL", tracking: str = "T1") -> None:
+    def ship(
+        self, number: str, *lines: tuple[str, int], carrier: str = "DHL", tracking: str = "T1"
+    ) -> None:
         """Ship an order in one package: these units, or all that is left."""
 
         def change(ctx: Context) -> None:
@@ -165,6 +239,10 @@ class Shop:
         """Units in stock."""
         return self.read(lambda ctx: on_hand(ctx.session, get_product(ctx.session, sku).id))
 
+    def reserved(self, sku: str) -> int:
+        """Units that are promised."""
+        return self.on_hand(sku) - self.available(sku)
+
     def problems(self) -> list[Problem]:
         """Open problems."""
         return self.read(lambda ctx: list(list_problems(ctx.session)))
@@ -182,6 +260,14 @@ class Shop:
             return account
 
         return self.read(find)
+
+    def enable(self, plugin: str) -> None:
+        """Enable a plugin."""
+        enable_plugin(self.app.plugin_host(), plugin, "operator")
+
+    def disable(self, plugin: str) -> None:
+        """Disable a plugin."""
+        disable_plugin(self.app.plugin_host(), plugin, "operator")
 
     def write(self, change: Callable[[Context], T]) -> T:
         """Run this in a transaction that commits."""

@@ -13,9 +13,11 @@ from marshmallow.validate import Range
 from core.channels.accounts import Account, schedule_polling
 from core.channels.registration import Channel
 from core.context import Context
+from core.problems import resolve_problems
 from core.settings import SettingsKey, read_settings, save_settings
 
 MIN_MINUTES = 3
+CARRIER_UNMAPPED = "carrier_unmapped"
 
 
 class AccountSettingsSchema(Schema):
@@ -67,8 +69,10 @@ def save_account_settings(
 ) -> list[str]:
     """Change some settings, check all of them, and poll as often as they say from now on."""
     changed = list(save_settings(ctx, account_settings_key(channel, account), schema, changes))
-    minutes = read_account_settings(ctx, channel, account).poll_minutes
-    schedule_polling(ctx, account, timedelta(minutes=minutes))
+    settings = read_account_settings(ctx, channel, account)
+    schedule_polling(ctx, account, timedelta(minutes=settings.poll_minutes))
+    for ours in settings.carriers:
+        resolve_problems(ctx, account.subject, [CARRIER_UNMAPPED], ours[:200])
     return changed
 
 

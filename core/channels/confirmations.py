@@ -12,7 +12,13 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.channel_orders import ChannelOrder, set_note
-from core.channels.listing import MERCHANT, ListedOrder, ListedPackage
+from core.channels.listing import (
+    MERCHANT,
+    PARTIALLY_SHIPPED,
+    UNSHIPPED,
+    ListedOrder,
+    ListedPackage,
+)
 from core.channels.registration import Channel
 from core.channels.trace import add_trace
 from core.commerce.shipments import CHANNEL, OURS, Package, PackageLine, Shipment
@@ -72,6 +78,25 @@ def queue_confirmations(ctx: Context, channel: Channel, shipment: Shipment) -> i
     for package in shipment.packages:
         _queue(ctx, row, package, listed)
     return len(shipment.packages)
+
+
+def queue_forgotten(ctx: Context, channel: Channel, account_id: int) -> int:
+    """Queue what was shipped while nobody listened, its plugin being disabled; how many packages."""
+    shipments = ctx.session.scalars(
+        select(Shipment)
+        .join(ChannelOrder, ChannelOrder.order_id == Shipment.order_id)
+        .join(Package, Package.shipment_id == Shipment.id)
+        .outerjoin(Confirmation, Confirmation.package_id == Package.id)
+        .where(
+            ChannelOrder.account_id == account_id,
+            ChannelOrder.status.in_((UNSHIPPED, PARTIALLY_SHIPPED)),
+            Shipment.origin == OURS,
+            Confirmation.id.is_(None),
+        )
+        .distinct()
+        .order_by(Shipment.id)
+    ).all()
+    return sum(queue_confirmations(ctx, channel, shipment) for shipment in shipments)
 
 
 def _queue(ctx: Context, row: ChannelOrder, package: Package, listed: ListedOrder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.channels.account_settings import resolve_carrier
+from core.channels.account_settings import CARRIER_UNMAPPED, resolve_carrier
 from core.channels.accounts import ACTIVE, Account, channel_now, credentials_of
 from core.channels.channel_orders import ChannelOrder, lock_channel_order, set_note, take_status
 from core.channels.confirmations import (
@@ -38,7 +38,6 @@ from core.problems import raise_problem, resolve_problems
 
 OPERATION = "confirm_package"
 CONFIRMATION_FAILED = "confirmation_failed"
-CARRIER_UNMAPPED = "carrier_unmapped"
 NOT_YET = timedelta(minutes=5)
 
 

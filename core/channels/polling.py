@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from core.channels.accounts import ACTIVE, Account
 from core.channels.calling import ACTOR, Caller
+from core.channels.confirmations import queue_forgotten
 from core.channels.connecting import note_connection
 from core.channels.importing import Outcome
 from core.channels.reading import Listing, Reader
@@ -95,6 +96,8 @@ class _Poll:
         else:
             self._note_well()
         take_due(self._poller, self._account_id, self._tally, reader.keeper.keep)
+        with self._transactions.writing(ACTOR) as ctx:
+            queue_forgotten(ctx, self._channel, self._account_id)
 
     def _prepare(self, caller: Caller) -> None:
         """What connecting does, as far as it has not been done yet."""

@@ -46,7 +46,8 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
         reason = _why_not_kept(listed)
         if reason:
             key = (account.id, listed.external_id)
-            add_trace(ctx, key, reason, f"status = {listed.status}", status=listed.status)
+            decided_by = f"status = {listed.status}" if listed.is_sold_here else "where it was sold"
+            add_trace(ctx, key, reason, decided_by, status=listed.status)
             return Stored(None)
         return _store_new(ctx, account, listed)
     if listed.updated_at < found.updated_at:
