@@ -116,6 +116,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter, which then asks us
         self._runner.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def _finish(self, _arbiter: Any, _worker: Any) -> None:
         """Let running jobs finish. gunicorn calls it in the worker process, as the last thing."""
@@ -161,6 +162,14 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
         # Given here, so that neither the environment nor a setting can offer another one.
         self.LISTENERS = [kind(address, self.cfg, self.log, fd=listener.detach())]
         self.WORKERS: dict[int, Any] = {}  # gunicorn's own is one for all arbiters
+
+    def spawn_worker(self) -> Any:
+        """Start the worker; being asked to stop waits until it listens to that, instead of being lost."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def handle_int(self) -> None:
         """Ctrl-C."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the walk, instead of serving until Ctrl-C.")
-@click.option("--port", default=8000, show_default=True, help="Where the pages are, afterwards.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Where the pages are, afterwards.",
+)
 @json_option
 def demo(once: bool, port: int, as_json: bool) -> None:
     """Walk both workflows against a simulated Amazon, in a shop of its own that is thrown away.
@@ -26,6 +34,7 @@ def demo(once: bool, port: int, as_json: bool) -> None:
     """
     from plugins.amazon_channel.demo import open_stage, walk_both  # slow to import
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stage is cleared away, as with Ctrl-C
     with open_stage(port=0 if once else port) as stage:
         if as_json:
             walked = walk_both(stage, _nothing, _nothing)
@@ -62,4 +71,5 @@ def _serve_until_interrupted(stage: Stage, say: Callable[[str], None]) -> None:
     say(f"\nThe shop is open at        {stage.page}")
     say(f"The simulated Amazon is at {stage.amazon.url}/ : place, ship and cancel orders there.")
     say("Orders are read every 5 minutes. Ctrl-C ends it and throws the shop away.")
-    threading.Event().wait()
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()

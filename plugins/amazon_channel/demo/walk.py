@@ -168,9 +168,8 @@ class _Walk:
     def _last_note(self) -> str | None:
         with self.stage.app.reading() as ctx:
             explanation = explain_order(ctx.session, self.external_id)[0]
-            if explanation.channel_order is not None:
-                return explanation.channel_order.note
-            return explanation.entries[-1].sentence
+            row = explanation.channel_order
+            return (row.note if row is not None else None) or explanation.entries[-1].sentence
 
 
 def _walk_merchant(walk: _Walk) -> Workflow:

@@ -1,0 +1,147 @@
+"""`entrepot demo` and `entrepot amazon simulate`, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command_line import Entrepot
+
+ROOT = Path(__file__).resolve().parents[4]
+KEYS = ["step", "amazon", "channel_order", "order", "order_number", "on_orders_tab", "note"]
+#: step, Amazon, channel order, order, on the Orders tab: `workflows.md` 1 and 2.
+MERCHANT = [
+    (1, "Pending", "Pending", None, False),
+    (2, "Unshipped", "Unshipped", None, True),
+    (3, "Unshipped", "Unshipped", "processing", True),
+    (4, "Unshipped", "Unshipped", "processing", True),
+    (5, "Shipped", "Shipped", "complete", True),
+]
+AMAZON = [
+    (1, "Pending", None, None, False),
+    (2, "Shipped", "Shipped", None, True),
+    (3, "Shipped", "Shipped", "complete", True),
+]
+
+
+@contextmanager
+def started(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs; the shop of whoever calls it is of no use, and is not needed."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.cli", *arguments],
+        env=inherited | {"PYTHONPATH": str(ROOT), "ENTREPOT_HOME": str(tmp_path / "never made")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `demo --once --json` prints."""
+    home = tmp_path_factory.mktemp("demo")
+    with started(home, "demo", "--once", "--json") as process:
+        out, err = process.communicate(timeout=150)
+    assert (process.returncode, err) == (0, "")
+    assert list(home.iterdir()) == []
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def test_demo_walks_both_workflows(walked: dict[str, Any]) -> None:
+    assert list(walked) == ["workflows"]
+    assert [each["name"] for each in walked["workflows"]] == [
+        "fulfilled by merchant",
+        "fulfilled by Amazon",
+    ]
+
+
+@pytest.mark.parametrize(("place", "expected"), [(0, MERCHANT), (1, AMAZON)], ids=["merchant", "Amazon"])
+def test_demo_reads_all_three_sides_after_each_step(
+    walked: dict[str, Any], place: int, expected: list[tuple[Any, ...]]
+) -> None:
+    steps = walked["workflows"][place]["steps"]
+    seen = [
+        tuple(step[key] for key in ("step", "amazon", "channel_order", "order", "on_orders_tab"))
+        for step in steps
+    ]
+    assert seen == expected
+    for step in steps:
+        assert set(KEYS) <= set(step)
+        assert (step["order_number"] is None) == (step["order"] is None)
+        assert step["note"]
+
+
+def test_demo_names_the_policy_that_ran(walked: dict[str, Any]) -> None:
+    assert "customer_creation = guest" in walked["workflows"][0]["steps"][3]["note"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_demo_tells_each_step_to_people_and_serves_until_it_is_interrupted(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(tmp_path, "demo", "--port", "0") as process:
+        text = read_until(process, "Ctrl-C ends it")
+        page = re.search(r"The shop is open at +(http://127\.0\.0\.1:\d+)", text)
+        assert page is not None
+        with urllib.request.urlopen(page[1], timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+    for words in ("An order fulfilled by merchant", "An order fulfilled by Amazon", "verifying the card",
+                  "Shipped", "complete"):  # fmt: skip
+        assert words in text
+
+
+def test_simulator_serves_without_a_database_until_it_is_interrupted(tmp_path: Path) -> None:
+    with started(tmp_path, "amazon", "simulate", "--port", "0") as process:
+        text = read_until(process, "http://127.0.0.1:")
+        address = re.search(r"http://127\.0\.0\.1:\d+", text)
+        assert address is not None
+        with urllib.request.urlopen(f"{address[0]}/simulator/clock", timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode in (0, 130)
+    assert not (tmp_path / "never made").exists()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])
+def test_simulator_listens_on_loopback_only(entrepot: Entrepot, host: str) -> None:
+    assert "this machine only" in entrepot.refused("amazon", "simulate", "--host", host, "--port", "0")
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """Everything on standard output up to the line with these words."""
+    lines: list[str] = []
+    watchdog = threading.Timer(150, process.kill)
+    watchdog.start()
+    for line in process.stdout or ():
+        lines.append(line)
+        if words in line:
+            break
+    watchdog.cancel()
+    assert lines, "the process printed nothing"
+    assert words in lines[-1], "".join(lines)
+    return "".join(lines)
