@@ -76,16 +76,17 @@ def parse_amount(text: str) -> Decimal:
     if not amount.is_finite() or abs(amount) > _LIMIT:
         raise ValueError(f"{text!r} is not an amount that can be kept")
     with localcontext(prec=50):
-        return amount.quantize(_UNIT, ROUND_HALF_EVEN)
+        return amount.quantize(_UNIT, ROUND_HALF_EVEN) + 0  # no negative zero
 
 
 def to_scaled(amount: Decimal) -> int:
     """An amount as a whole number of 1/10000. Raises ValueError if that would lose a digit."""
-    with localcontext(prec=50):
-        scaled = amount.scaleb(SCALE)
-        if scaled != scaled.to_integral_value() or abs(amount) > _LIMIT:
-            raise ValueError(f"{amount} cannot be kept exactly with {SCALE} digits")
-        return int(scaled)
+    if amount.is_finite() and abs(amount) <= _LIMIT:
+        with localcontext(prec=50):
+            scaled = int(amount.scaleb(SCALE))
+        if from_scaled(scaled) == amount:
+            return scaled
+    raise ValueError(f"{amount} cannot be kept exactly with {SCALE} digits")
 
 
 def from_scaled(scaled: int) -> Decimal:

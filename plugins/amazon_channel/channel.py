@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.channels.registration import Channel, Rate
-from plugins.amazon_channel.client import AmazonConnection
+from core.channels.registration import Channel, Connection, Credentials, Rate
 from plugins.amazon_channel.mapping import AMAZON, order_from_json
 from plugins.amazon_channel.marketplaces import CARRIERS, titles_and_currencies
 
@@ -21,7 +20,7 @@ def amazon() -> Channel:
         key=AMAZON,
         title="Amazon",
         plugin="amazon_channel",
-        connect=AmazonConnection,
+        connect=_connect,
         read_order=order_from_json,
         number_source="Build Using Amazon Order Number",
         placeholder_domain="amazon.invalid",
@@ -32,3 +31,9 @@ def amazon() -> Channel:
         credential_fields=("client_id", "client_secret", "refresh_token", "base_url", "lwa_url"),
         secret_fields=("client_id", "client_secret", "refresh_token"),
     )
+
+
+def _connect(credentials: Credentials) -> Connection:
+    from plugins.amazon_channel.client import AmazonConnection  # slow to import; few commands call Amazon
+
+    return AmazonConnection(credentials)

@@ -20,7 +20,6 @@ from core.cli.context import (
     show_rows,
 )
 from core.errors import EntrepotError
-from plugins.amazon_channel.client import check_url
 from plugins.amazon_channel.mapping import AMAZON
 from plugins.amazon_channel.marketplaces import HOSTS, MARKETPLACES
 
@@ -49,6 +48,8 @@ class _Options:
 
     def new_account(self) -> NewAccount:
         """The account to be added. Raises InvalidValue for an address that is not safe."""
+        from plugins.amazon_channel.client import check_url  # slow to import
+
         credentials = {
             "client_id": self.client_id,
             "client_secret": self.client_secret,

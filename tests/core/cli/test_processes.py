@@ -153,3 +153,13 @@ def test_run_serves_until_it_is_interrupted(entrepot: Entrepot) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])
 def test_run_binds_to_loopback_only(entrepot: Entrepot, host: str) -> None:
     assert "loopback" in entrepot.refused("run", "--host", host, "--port", "0")
+
+
+def test_command_loads_neither_web_framework_nor_http_client(entrepot: Entrepot) -> None:
+    source = (
+        "import sys; from core.cli.group import _run; from core.cli.context import CommandLine; "
+        "status = _run(['amazon', 'orders'], CommandLine()); "
+        "print(sorted({'flask', 'werkzeug', 'requests', 'urllib3', 'gunicorn'} & set(sys.modules)), status)"
+    )
+    done = run(entrepot, command=[sys.executable, "-c", source])
+    assert done.stdout.splitlines()[-1] == "[] 0", done
