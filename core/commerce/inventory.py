@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.commerce.catalog import Product, in_portions, tell_stock_changed
@@ -176,19 +176,15 @@ def move_stock(ctx: Context, units: Mapping[int, int], reason: str, reference: s
     """Change what is on hand by signed numbers of units, by product id, and tell it."""
     moves = {product_id: quantity for product_id, quantity in sorted(units.items()) if quantity}
     levels = _levels(ctx, moves)
+    same = {"reason": reason, "reference": reference, "actor": ctx.actor, "created_at": ctx.clock.now()}
+    rows = []
     for product_id, quantity in moves.items():
         level = levels[product_id]
         level.on_hand += quantity
-        movement = StockMovement(
-            product_id=product_id,
-            location_id=level.location_id,
-            quantity=quantity,
-            reason=reason,
-            reference=reference,
-            actor=ctx.actor,
-            created_at=ctx.clock.now(),
-        )
-        ctx.session.add(movement)
+        where = {"product_id": product_id, "location_id": level.location_id}
+        rows.append(where | same | {"quantity": quantity})
+    if rows:
+        ctx.session.execute(insert(StockMovement), rows)
     ctx.session.flush()
     tell_stock_changed(ctx, moves)
 
@@ -209,20 +205,17 @@ def count_stock(ctx: Context, counted: Mapping[int, int], reason: str, reference
 
 def _append(ctx: Context, holder: str, changes: Mapping[int, int], reason: str) -> None:
     """Add rows to the ledger, by product id, and keep its running sums."""
-    rows = {product_id: quantity for product_id, quantity in sorted(changes.items()) if quantity}
-    levels = _levels(ctx, rows)
-    for product_id, quantity in rows.items():
+    units = {product_id: quantity for product_id, quantity in sorted(changes.items()) if quantity}
+    levels = _levels(ctx, units)
+    same = {"holder": holder, "reason": reason, "created_at": ctx.clock.now()}
+    rows = []
+    for product_id, quantity in units.items():
         level = levels[product_id]
         level.reserved += quantity
-        reservation = Reservation(
-            product_id=product_id,
-            location_id=level.location_id,
-            holder=holder,
-            quantity=quantity,
-            reason=reason,
-            created_at=ctx.clock.now(),
-        )
-        ctx.session.add(reservation)
+        where = {"product_id": product_id, "location_id": level.location_id}
+        rows.append(where | same | {"quantity": quantity})
+    if rows:
+        ctx.session.execute(insert(Reservation), rows)
     ctx.session.flush()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
 from core.context import Context
@@ -55,12 +55,13 @@ def record_events(ctx: Context, name: str, payloads: Mapping[str, Mapping[str, A
     ctx.session.add_all(events)
     ctx.session.flush()
     waiting = DeliveryState.WAITING.value
-    ctx.session.add_all(
-        Delivery(event_id=event.id, plugin=plugin, subject=event.subject, state=waiting)
+    deliveries = [
+        {"event_id": event.id, "plugin": plugin, "subject": event.subject, "state": waiting}
         for event in events
         for plugin in listeners
-    )
-    ctx.session.flush()
+    ]
+    if deliveries:
+        ctx.session.execute(insert(Delivery), deliveries)
     return events
 
 

@@ -470,6 +470,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_order_status_changes'))
     )
     op.create_index(op.f('ix_order_status_changes_order_id'), 'order_status_changes', ['order_id'], unique=False)
+    op.create_table('refunds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', core.database.types.Scaled(), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.Column('actor', sa.String(length=80), nullable=False),
+    sa.Column('created_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_refunds_order_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refunds'))
+    )
+    op.create_index(op.f('ix_refunds_order_id'), 'refunds', ['order_id'], unique=False)
     op.create_table('shipments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -514,6 +525,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_packages_shipment_id'), 'packages', ['shipment_id'], unique=False)
     op.create_index(op.f('ix_packages_tracking_number'), 'packages', ['tracking_number'], unique=False)
+    op.create_table('refund_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('refund_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', core.database.types.Scaled(), nullable=False),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_refund_lines_order_line_id')),
+    sa.ForeignKeyConstraint(['refund_id'], ['refunds.id'], name=op.f('fk_refund_lines_refund_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refund_lines'))
+    )
+    op.create_index(op.f('ix_refund_lines_order_line_id'), 'refund_lines', ['order_line_id'], unique=False)
+    op.create_index(op.f('ix_refund_lines_refund_id'), 'refund_lines', ['refund_id'], unique=False)
     op.create_table('channel_confirmations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('channel_order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -552,6 +574,9 @@ def downgrade() -> None:
     op.drop_table('package_lines')
     op.drop_index(op.f('ix_channel_confirmations_state'), table_name='channel_confirmations')
     op.drop_table('channel_confirmations')
+    op.drop_index(op.f('ix_refund_lines_refund_id'), table_name='refund_lines')
+    op.drop_index(op.f('ix_refund_lines_order_line_id'), table_name='refund_lines')
+    op.drop_table('refund_lines')
     op.drop_index(op.f('ix_packages_tracking_number'), table_name='packages')
     op.drop_index(op.f('ix_packages_shipment_id'), table_name='packages')
     op.drop_table('packages')
@@ -562,6 +587,8 @@ def downgrade() -> None:
     op.drop_table('channel_order_waits')
     op.drop_index(op.f('ix_shipments_order_id'), table_name='shipments')
     op.drop_table('shipments')
+    op.drop_index(op.f('ix_refunds_order_id'), table_name='refunds')
+    op.drop_table('refunds')
     op.drop_index(op.f('ix_order_status_changes_order_id'), table_name='order_status_changes')
     op.drop_table('order_status_changes')
     op.drop_index(op.f('ix_order_lines_product_id'), table_name='order_lines')
