@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from core.application import Application, LiveApplication
-from core.channels.accounts import Account, NewAccount, add_account, get_account, get_marketplace
+from core.channels.accounts import Account, NewAccount, add_account, get_account
 from core.channels.channel_orders import ChannelOrder, find_channel_order, has_reserved
 from core.channels.confirmations import Confirmation, queue_confirmations
 from core.channels.confirming import confirm_package
@@ -167,11 +167,11 @@ class Shop:
         )
 
     def set(self, **changes: Any) -> None:
-        """Change order settings."""
+        """Change order settings of the first marketplace."""
 
         def change(ctx: Context) -> None:
             account = get_account(ctx.session, "amazon", "shop")
-            marketplace = get_marketplace(account, GERMANY)
+            marketplace = account.marketplaces[0]
             save_order_settings(ctx, self.app.registry, marketplace, changes)
             retry_marketplace(ctx, marketplace)
 

@@ -216,7 +216,7 @@ def _name(text: str) -> str:
 
 def _price(text: str) -> Decimal:
     price = parse_amount(text)
-    if price < 0 or price != Decimal(text):
+    if price < 0 or price != Decimal(text) or "_" in text:
         raise ValueError(f"{text!r} is not a price such as 12.50")
     return price
 

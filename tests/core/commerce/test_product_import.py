@@ -130,6 +130,7 @@ def test_file_without_a_proper_header_is_refused(counter: Counter, text: str, me
         ("MUG," + "n" * 501 + ",,,,", "a name has at most 500"),
         ("MUG,,ten,,,", "'ten' is not a decimal number"),
         ("MUG,,-1,,,", "'-1' is not a price"),
+        ("MUG,,1_0,,,", "'1_0' is not a price"),
         ("MUG,,NaN,,,", "not an amount that can be kept"),
         ("MUG,,1.005,,,", "1.005 has more digits than EUR has"),
         ("MUG,,1.00001,,,", "'1.00001' is not a price"),
