@@ -58,7 +58,11 @@ class ListedLine:
 
 @dataclass(frozen=True)
 class ListedPackage:
-    """One parcel that the channel knows of. `lines` pairs a line's external id with its units."""
+    """One parcel that the channel knows of. `lines` pairs a line's external id with its units.
+
+    One that was called off (`is_canceled`) has shipped nothing. It is told all the same: its
+    `external_id` is taken at the channel, and must not become the reference of a parcel of ours.
+    """
 
     external_id: str
     carrier: str | None = None
@@ -66,6 +70,7 @@ class ListedPackage:
     shipping_method: str | None = None
     shipped_at: datetime | None = None
     lines: tuple[tuple[str, int], ...] = ()
+    is_canceled: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _FULFILLED_BY = {"MERCHANT": listing.MERCHANT, "AMAZON": AMAZON}
 _SOLD_ON_AMAZON = "AMAZON"
 _REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
 _UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
+_CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
 
@@ -166,7 +167,7 @@ def _quantity_shipped(item: Part, status: str) -> int:
 
 
 def _packages(order: Part) -> tuple[ListedPackage, ...]:
-    """The parcels, without those that were called off."""
+    """The parcels, those that were called off among them."""
     return tuple(
         ListedPackage(
             external_id=external_id,
@@ -175,10 +176,10 @@ def _packages(order: Part) -> tuple[ListedPackage, ...]:
             shipping_method=package.text("shippingService"),
             shipped_at=package.time("shipTime"),
             lines=tuple(_package_lines(package)),
+            is_canceled=package.part("packageStatus").text("status") == _CALLED_OFF,
         )
         for package in order.parts("packages")
-        if package.part("packageStatus").text("status") != "CANCELLED"
-        and (external_id := package.text("packageReferenceId") or package.text("trackingNumber"))
+        if (external_id := package.text("packageReferenceId") or package.text("trackingNumber"))
     )
 
 

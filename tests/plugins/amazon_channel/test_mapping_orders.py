@@ -182,7 +182,7 @@ def test_address_that_says_nothing_is_none() -> None:
     assert order_from_json(order()).address is None
 
 
-def test_packages_are_read_and_canceled_ones_left_out() -> None:
+def test_packages_are_read_and_canceled_ones_marked() -> None:
     package = {
         "packageReferenceId": "1",
         "packageStatus": {"status": "IN_TRANSIT"},
@@ -201,6 +201,7 @@ def test_packages_are_read_and_canceled_ones_left_out() -> None:
             "1", "DHL", "00340", "DHL Paket", datetime(2026, 11, 21, 10, tzinfo=UTC),
             (("00012345678901", 1),),
         ),
+        ListedPackage("2", is_canceled=True),
     )  # fmt: skip
 
 
