@@ -110,6 +110,7 @@ class ListedOrder:
     grand_total    what the channel says it all comes to
     replaces       the order that this one replaces or exchanges, if any
     cash_on_delivery   the carrier collects the money; confirming a parcel may have to say so
+    confirms_itself    the channel knows by itself of every parcel and refuses to be told of one
     payload        the channel's own answer, kept encrypted
     """
 
@@ -131,9 +132,9 @@ class ListedOrder:
     deliver_by: datetime | None = None
     cancel_requested: bool = False
     is_sold_here: bool = True
-    programs: tuple[str, ...] = ()
     replaces: str | None = None
     cash_on_delivery: bool = False
+    confirms_itself: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

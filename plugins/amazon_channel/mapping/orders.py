@@ -31,6 +31,7 @@ _FULFILLED_BY = {"MERCHANT": listing.MERCHANT, "AMAZON": AMAZON}
 _SOLD_ON_AMAZON = "AMAZON"
 _REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
 _UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
+_CONFIRMS_ITSELF = "FBM_SHIP_PLUS"
 _CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
@@ -89,9 +90,9 @@ def order_from_json(entry: object) -> ListedOrder:
         deliver_by=fulfillment.part("deliverByWindow").time("latestDateTime"),
         cancel_requested=_is_cancel_requested(order),
         is_sold_here=is_sold_here,
-        programs=order.texts("programs"),
         replaces=_replaced(order),
         cash_on_delivery=_is_cash_on_delivery(order),
+        confirms_itself=_CONFIRMS_ITSELF in order.texts("programs"),
         payload=_payload(entry),
     )
 

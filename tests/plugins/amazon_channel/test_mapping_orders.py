@@ -29,7 +29,7 @@ def test_order_keeps_identity_times_and_service_level() -> None:
         shipByWindow=window,
         deliverByWindow={"latestDateTime": "2026-11-25T23:00:00+01:00"},
     )
-    listed = order_from_json(order(fulfillment=parts, programs=["PRIME", "NEW_PROGRAM"]))
+    listed = order_from_json(order(fulfillment=parts))
 
     assert listed.external_id == "028-1234567-1234567"
     assert listed.marketplace == "A1PA6795UKMFR9"
@@ -38,7 +38,6 @@ def test_order_keeps_identity_times_and_service_level() -> None:
     assert listed.shipping_method == "EXPEDITED"
     assert listed.ship_by == datetime(2026, 11, 23, 22, 59, 59, tzinfo=UTC)
     assert listed.deliver_by == datetime(2026, 11, 25, 22, tzinfo=UTC)
-    assert listed.programs == ("PRIME", "NEW_PROGRAM")
     assert listed.is_sold_here
     assert listed.payload["orderId"] == "028-1234567-1234567"
 
@@ -125,8 +124,8 @@ def test_buyer_may_be_missing_in_part_or_whole() -> None:
 
 
 def test_text_that_no_database_keeps_is_cleaned() -> None:
-    told = order_from_json(order(buyer={"buyerName": "A\0da \ud83d"}, programs=["P\0"]))
-    assert (told.buyer.name, told.programs) == ("Ada ?", ("P",))
+    told = order_from_json(order(buyer={"buyerName": "A\0da \ud83d"}))
+    assert told.buyer.name == "Ada ?"
 
 
 def test_line_id_that_comes_as_a_number_is_text() -> None:
@@ -136,6 +135,16 @@ def test_line_id_that_comes_as_a_number_is_text() -> None:
 
 def test_buyer_of_an_order_that_amazon_invoices_shares_the_address() -> None:
     assert order_from_json(order(programs=["INVOICE_BY_AMAZON"])).buyer.email_is_shared
+
+
+@pytest.mark.parametrize(
+    ("programs", "confirms_itself"),
+    [(["PRIME", "FBM_SHIP_PLUS"], True), (["PRIME", "IN_STORE_PICK_UP"], False), (None, False)],
+)
+def test_order_that_ships_by_amazons_own_labels_confirms_itself(
+    programs: object, confirms_itself: bool
+) -> None:
+    assert order_from_json(order(programs=programs)).confirms_itself is confirms_itself
 
 
 def deliver_to(**address: Any) -> ListedAddress | None:
