@@ -5,14 +5,13 @@ from __future__ import annotations
 from core.channels.channel_orders import ChannelOrder, set_note, wait_for
 from core.channels.decisions import Reserve, Verdict
 from core.channels.lines import Blocked, Lines
-from core.channels.listing import SHIPPED, ListedAddress, ListedBuyer, ListedLine, ListedOrder
+from core.channels.listing import SHIPPED, ListedBuyer, ListedLine, ListedOrder
 from core.channels.order_settings import OrderSettings
 from core.channels.reconciling import check_reconciled, draft_charges
 from core.channels.registration import Channel
 from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
-from core.commerce.addresses import Address
 from core.commerce.catalog import MAX_SKU, find_products
 from core.commerce.customers import Buyer
 from core.commerce.inventory import carry_over, held_by, reserve_stock
@@ -96,11 +95,6 @@ def buyer_of(channel: Channel, listed: ListedOrder) -> Buyer:
     )
 
 
-def address_of(listed: ListedAddress | None) -> Address | None:
-    """The same address in the words of commerce."""
-    return None if listed is None else Address(**listed.__dict__)
-
-
 def _record_what_left(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> None:
     """Write down what had left before the order came to us: it was never in our stock."""
     record_packages(ctx, row, order, listed, moves_stock=False)
@@ -142,7 +136,7 @@ def _draft(
         stated_total=listed.grand_total,
         customer_policy=settings.customer_creation,
         buyer=buyer_of(channel, listed),
-        shipping_address=address_of(listed.address),
+        shipping_address=listed.address,
         number_source=settings.order_number_source,
         channel=channel.key,
         channel_account_id=row.account_id,

@@ -111,7 +111,7 @@ def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: List
         order.email_is_placeholder = False
         changed = True
     if listed.address is not None:
-        changed |= _fill_in_address(order, Address(**asdict(listed.address)))
+        changed |= _fill_in_address(order, listed.address)
     if changed:
         add_trace(ctx, row.trace_key, "details_added")
         ctx.session.flush()

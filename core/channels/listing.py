@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from core.commerce.addresses import Address
 from core.money import Money
 
 #: How a channel order stands, in the order of its life. Any other word is kept and changes nothing.
@@ -83,23 +84,6 @@ class ListedBuyer:
 
 
 @dataclass(frozen=True)
-class ListedAddress:
-    """Where it goes. Every field can be missing; `country` is ISO 3166 alpha-2."""
-
-    name: str | None = None
-    company: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    line3: str | None = None
-    city: str | None = None
-    district: str | None = None
-    state: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True)
 class ListedOrder:
     """One order as the channel has it at `updated_at`.
 
@@ -126,7 +110,7 @@ class ListedOrder:
     charges: tuple[ListedCharge, ...] = ()
     packages: tuple[ListedPackage, ...] = ()
     buyer: ListedBuyer = ListedBuyer()
-    address: ListedAddress | None = None
+    address: Address | None = None
     shipping_method: str | None = None
     ship_by: datetime | None = None
     deliver_by: datetime | None = None

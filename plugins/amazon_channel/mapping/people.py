@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.channels.listing import ListedAddress, ListedBuyer
+from core.channels.listing import ListedBuyer
+from core.commerce.addresses import Address
 from plugins.amazon_channel.mapping.reading import Part
 
 #: Amazon's own business entity buys for many, under one e-mail address.
@@ -19,12 +20,12 @@ def buyer_of(order: Part) -> ListedBuyer:
     )
 
 
-def address_of(order: Part) -> ListedAddress | None:
+def address_of(order: Part) -> Address | None:
     """The delivery address, None if Amazon tells nothing of it."""
     part = order.part("recipient", "deliveryAddress")
     line1, line2, line3 = _lines(part)
     country = part.text("countryCode")
-    address = ListedAddress(
+    address = Address(
         name=part.text("name"),
         company=part.text("companyName"),
         line1=line1,
@@ -37,7 +38,7 @@ def address_of(order: Part) -> ListedAddress | None:
         country=country.upper() if country else None,
         phone=part.text("phone"),
     )
-    return None if address == ListedAddress() else address
+    return None if address == Address() else address
 
 
 def _lines(part: Part) -> tuple[str | None, str | None, str | None]:

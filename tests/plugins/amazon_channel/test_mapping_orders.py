@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import listing
-from core.channels.listing import ListedAddress, ListedBuyer, ListedPackage
+from core.channels.listing import ListedBuyer, ListedPackage
+from core.commerce.addresses import Address
 from core.errors import EntrepotError, TemporarilyUnavailable
 from plugins.amazon_channel.mapping import (
     UnreadableAnswer,
@@ -147,7 +148,7 @@ def test_order_that_ships_by_amazons_own_labels_confirms_itself(
     assert order_from_json(order(programs=programs)).confirms_itself is confirms_itself
 
 
-def deliver_to(**address: Any) -> ListedAddress | None:
+def deliver_to(**address: Any) -> Address | None:
     return order_from_json(order(recipient={"deliveryAddress": address})).address
 
 
@@ -157,7 +158,7 @@ def test_address_is_read_field_by_field() -> None:
         addressLine3="Rear", city="London", districtOrCounty="Camden", municipality="Other",
         stateOrRegion="England", postalCode="N1", countryCode="gb", phone="+44 1",
         extendedFields={"streetName": "Never", "complement": "used"}, addressType="NEW_TYPE",
-    ) == ListedAddress(
+    ) == Address(
         "Ada Example", "Example Ltd", "1 Road", None, "Rear", "London", "Camden", "England", "N1",
         "GB", "+44 1",
     )  # fmt: skip
