@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from babel.numbers import get_currency_precision, list_currencies
 
@@ -71,9 +71,9 @@ def parse_amount(text: str) -> Decimal:
     """
     try:
         amount = Decimal(text.strip())
-    except (InvalidOperation, AttributeError) as error:
+    except (ArithmeticError, AttributeError) as error:
         raise ValueError(f"{text!r} is not a decimal number such as 12.50") from error
-    if not amount.is_finite() or abs(amount) > _LIMIT:
+    if not _is_within_limit(amount):
         raise ValueError(f"{text!r} is not an amount that can be kept")
     with localcontext(prec=50):
         return amount.quantize(_UNIT, ROUND_HALF_EVEN) + 0  # no negative zero
@@ -81,7 +81,7 @@ def parse_amount(text: str) -> Decimal:
 
 def to_scaled(amount: Decimal) -> int:
     """An amount as a whole number of 1/10000. Raises ValueError if that would lose a digit."""
-    if amount.is_finite() and abs(amount) <= _LIMIT:
+    if _is_within_limit(amount):
         with localcontext(prec=50):
             scaled = int(amount.scaleb(SCALE))
         if from_scaled(scaled) == amount:
@@ -106,3 +106,8 @@ def plain(amount: Decimal, currency: str) -> str:
     with localcontext(prec=50):
         short = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
         return f"{short if short == amount else amount.normalize():f}"
+
+
+def _is_within_limit(amount: Decimal) -> bool:
+    # Not abs(): that rounds to the context, and overflows for an exponent of a million.
+    return amount.is_finite() and amount.copy_abs() <= _LIMIT

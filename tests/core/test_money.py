@@ -85,8 +85,12 @@ def test_amount_is_kept_exactly_or_not_at_all(amount: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["NaN", "sNaN", "Infinity", "-Infinity", "0.00001", "1e30", "1." + "0" * 55 + "1"]
-)
+    "text",
+    [
+        "NaN", "sNaN", "Infinity", "-Infinity", "0.00001", "1e30", "1." + "0" * 55 + "1", "1E+1000000",
+        "-1E+1000000", "1E-1000000",
+    ],
+)  # fmt: skip
 def test_amount_that_cannot_be_kept_exactly_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="cannot be kept exactly"):
         to_scaled(Decimal(text))
@@ -101,6 +105,7 @@ def test_amount_that_cannot_be_kept_exactly_is_refused(text: str) -> None:
         ("0.00015", "0.0002"),
         (" 7 ", "7"),
         ("1E+2", "100"),
+        ("1E-1000000", "0"),
     ],
 )
 def test_number_written_as_text_is_read(text: str, amount: str) -> None:
@@ -108,8 +113,12 @@ def test_number_written_as_text_is_read(text: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "twelve", "1,50", "NaN", "Infinity", "-inf", "1e30", "12.50 EUR", "0x1"]
-)
+    "text",
+    [
+        "", "twelve", "1,50", "NaN", "Infinity", "-inf", "1e30", "12.50 EUR", "0x1", "1E+1000000",
+        "-1E+1000000", "1E+99999999999999999999", "9" * 5000,
+    ],
+)  # fmt: skip
 def test_text_that_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a"):
         parse_amount(text)
