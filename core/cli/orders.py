@@ -16,7 +16,7 @@ from core.cli.context import (
     show_rows,
 )
 from core.commerce.orders import Order, change_status, get_order, list_orders, lock_order
-from core.commerce.shipments import PackageContents, ship_order, units_by_sku
+from core.commerce.shipments import PackageContents, ship_order, units_by_sku, with_all_parts
 from core.commerce.statuses import get_status
 from core.errors import WrongState
 from core.web.schemas import OrderSchema, ShipmentSchema
@@ -34,7 +34,7 @@ def orders() -> None:
 def orders_list(command_line: CommandLine, limit: int | None, as_json: bool) -> None:
     """List every order, the newest first."""
     with command_line.reading() as ctx:
-        rows = OrderSchema(many=True).dump(list_orders(ctx.session, limit))
+        rows = OrderSchema(many=True).dump(list_orders(ctx.session, limit, with_all_parts()))
     columns = ["number", "status", "channel", "external_id", "total", "created_at"]
     show_rows(rows, columns, as_json=as_json, empty="There is no order yet.")
 

@@ -41,11 +41,10 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
 @pytest.mark.parametrize("call", CALLS, ids=" ".join)
-def test_hostile_words_are_refused_in_one_sentence(entrepot: Entrepot, call: list[str], level: str) -> None:
+def test_hostile_words_are_refused_in_one_sentence(entrepot: Entrepot, call: list[str]) -> None:
     for word in HOSTILE:
-        result = entrepot(*call, word, ENTREPOT_LOG_LEVEL=level)
+        result = entrepot(*call, word, ENTREPOT_LOG_LEVEL="DEBUG")
         assert "should not happen" not in result.err, word
         if result.status == 0:
             continue
