@@ -150,6 +150,11 @@ class _Walk:
                     return f"{entry.sentence} [{entry.decided_by}]"
         return None
 
+    def newest_trace(self) -> str:
+        """The newest sentence of the order's trace."""
+        with self.stage.app.reading() as ctx:
+            return explain_order(ctx.session, self.external_id)[0].entries[-1].sentence
+
     def is_delivered(self, hook: str) -> bool:
         """Whether every plugin has been told this of the order."""
         with self.stage.app.reading() as ctx:
@@ -169,7 +174,7 @@ class _Walk:
         with self.stage.app.reading() as ctx:
             explanation = explain_order(ctx.session, self.external_id)[0]
             row = explanation.channel_order
-            return (row.note if row is not None else None) or explanation.entries[-1].sentence
+        return (row.note if row is not None else None) or self.newest_trace()
 
 
 def _walk_merchant(walk: _Walk) -> Workflow:
@@ -180,7 +185,7 @@ def _walk_merchant(walk: _Walk) -> Workflow:
 
     def at(what: str) -> None:
         if what == "stored":
-            walk.note_step("Amazon has verified the order; it is stored.")
+            walk.note_step("Amazon has verified the order; it is stored.", walk.newest_trace())
         elif what == Outcome.IMPORTED:
             walk.note_step("The customer's details are filled in and the order is created.")
 

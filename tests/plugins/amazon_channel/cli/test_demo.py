@@ -92,6 +92,14 @@ def test_demo_reads_all_three_sides_after_each_step(
         assert step["note"]
 
 
+def test_demo_says_at_each_step_what_has_just_happened(walked: dict[str, Any]) -> None:
+    notes = [step["note"] for step in walked["workflows"][0]["steps"]]
+    assert "verifying the payment" in notes[0]
+    assert "from Pending to Unshipped" in notes[1]
+    assert "was created as processing" in notes[2]
+    assert "was confirmed" in notes[4]
+
+
 def test_demo_names_the_policy_that_ran(walked: dict[str, Any]) -> None:
     assert "customer_creation = guest" in walked["workflows"][0]["steps"][3]["note"]
 
