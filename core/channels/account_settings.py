@@ -70,7 +70,8 @@ def save_account_settings(
     """Change some settings, check all of them, and poll as often as they say from now on."""
     changed = list(save_settings(ctx, account_settings_key(channel, account), schema, changes))
     settings = read_account_settings(ctx, channel, account)
-    schedule_polling(ctx, account, timedelta(minutes=settings.poll_minutes))
+    every = timedelta(minutes=settings.poll_minutes)
+    schedule_polling(ctx, account, max(every, channel.min_poll_interval))
     for ours in settings.carriers:
         resolve_problems(ctx, account.subject, [CARRIER_UNMAPPED], ours[:200])
     return changed

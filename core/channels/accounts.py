@@ -28,7 +28,6 @@ class Account(Base):
 
     connected_at   when it was connected, on the channel's clock; null until the channel has answered
     clock_ahead    seconds that the channel's clock is ahead of ours
-    open_seen_at   when the orders that were still pending at connection were noted
     """
 
     __tablename__ = "channel_accounts"
@@ -43,7 +42,6 @@ class Account(Base):
     state: Mapped[str] = mapped_column(String(20), default=ACTIVE)
     added_at: Mapped[datetime]
     connected_at: Mapped[datetime | None]
-    open_seen_at: Mapped[datetime | None]
     clock_ahead: Mapped[int] = mapped_column(default=0)
     last_synced_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
@@ -61,6 +59,7 @@ class Account(Base):
 class AccountMarketplace(Base):
     """A marketplace that was chosen for an account.
 
+    pending_seen_at  when the orders that were still pending at connection were noted
     read_through   everything that changed before has been read, on the channel's clock
     failing        why it is read on its own for now, null while it is well
     backfilled     the value of the setting Earlier Orders that has been read in full
@@ -73,6 +72,7 @@ class AccountMarketplace(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
     marketplace: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(100))
+    pending_seen_at: Mapped[datetime | None]
     read_through: Mapped[datetime | None]
     failing: Mapped[str | None] = mapped_column(Text)
     backfilled: Mapped[str] = mapped_column(String(40), default="none")
@@ -130,7 +130,7 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
         )
     ctx.session.add(account)
     ctx.session.flush()
-    schedule_polling(ctx, account, channel.poll_interval)
+    schedule_polling(ctx, account, max(channel.poll_interval, channel.min_poll_interval))
     return account
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -40,6 +40,7 @@ class ChannelOrder(Base):
     """An order of a channel, unique by account and external id.
 
     status          as shown: in our words, or the channel's own if it is not known
+    reached         the furthest status that was known so far
     fulfilled_by    `merchant`, or the channel's key
     counts_as_new   whether it was placed, or still pending, when the account was connected
     is_due          whether something changed since it was last looked at
@@ -59,6 +60,7 @@ class ChannelOrder(Base):
     marketplace: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(MAX_EXTERNAL_ID), index=True)
     status: Mapped[str] = mapped_column(String(MAX_STATUS), index=True)
+    reached: Mapped[str | None] = mapped_column(String(40))
     fulfilled_by: Mapped[str] = mapped_column(String(40))
     placed_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
@@ -149,17 +151,6 @@ def channel_order_of(session: Session, order_id: int) -> ChannelOrder | None:
     return session.scalar(select(ChannelOrder).where(ChannelOrder.order_id == order_id))
 
 
-def list_channel_orders(session: Session, channel: str, limit: int | None = None) -> Sequence[ChannelOrder]:
-    """A channel's orders, the newest purchase first, pending ones included."""
-    return session.scalars(
-        select(ChannelOrder)
-        .join(Account)
-        .where(Account.channel == channel)
-        .order_by(ChannelOrder.placed_at.desc(), ChannelOrder.id.desc())
-        .limit(limit)
-    ).all()
-
-
 def due_channel_orders(session: Session, account_id: int) -> list[tuple[int, str]]:
     """Id and external id of those that changed or wait: what a synchronization looks at, oldest first."""
     rows = session.execute(
@@ -181,14 +172,26 @@ def has_reserved(session: Session, channel_order: ChannelOrder) -> bool:
     return any(held_by(session, holder) for holder in holders)
 
 
+def has_rank(status: str) -> bool:
+    """Whether a status has its place in the order of an order's life."""
+    return status in _RANK
+
+
 def take_status(ctx: Context, channel_order: ChannelOrder, status: str) -> None:
-    """Move the status forward; what lies behind what is already known is only traced."""
+    """Move the status forward; what lies behind what was once known is only traced.
+
+    A word that is not known is shown, but what was reached before is not forgotten over it.
+    """
     current = channel_order.status
     if status == current:
         return
-    if status in _RANK and current in _RANK and _RANK[status] < _RANK[current]:
-        add_trace(ctx, channel_order.trace_key, "kept_status", status=status, kept=current)
-        return
+    reached = channel_order.reached
+    if status in _RANK and reached is not None and _RANK[status] < _RANK[reached]:
+        add_trace(ctx, channel_order.trace_key, "kept_status", status=status, kept=reached)
+        status = reached
+        if status == current:
+            return
+    channel_order.reached = status if status in _RANK else reached
     channel_order.status = status
     add_trace(ctx, channel_order.trace_key, "status", old=current, new=status)
 

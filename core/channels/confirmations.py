@@ -25,6 +25,7 @@ from core.commerce.shipments import CHANNEL, OURS, Package, PackageLine, Shipmen
 from core.context import Context
 from core.database.base import Base
 from core.jobs import enqueue
+from core.problems import resolve_problems
 
 QUEUED = "queued"
 ACCEPTED = "accepted"
@@ -36,6 +37,7 @@ class Confirmation(Base):
     """What a channel is told about one package.
 
     state     `queued` until the channel has accepted it, `failed` if it refused for good
+    ship_date when it left, as the channel was told: every call tells the same
     sent_at   when the first call was about to be made: from then on the channel may know it
     """
 
@@ -49,6 +51,7 @@ class Confirmation(Base):
     state: Mapped[str] = mapped_column(String(20), index=True)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    ship_date: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
 
@@ -75,6 +78,9 @@ def queue_confirmations(ctx: Context, channel: Channel, shipment: Shipment) -> i
         add_trace(ctx, row.trace_key, "not_confirmed")
         return 0
     listed = channel.read_order(row.payload)
+    if listed.confirms_itself:
+        add_trace(ctx, row.trace_key, "confirms_itself")
+        return 0
     for package in shipment.packages:
         _queue(ctx, row, package, listed)
     return len(shipment.packages)
@@ -151,6 +157,17 @@ def is_ours(ctx: Context, row: ChannelOrder, package: ListedPackage) -> bool:
         return False
     may_be_known = confirmation.sent_at is not None and confirmation.state != FAILED
     return confirmation.state == ACCEPTED or (may_be_known and not package.tracking_number)
+
+
+def settle_found(ctx: Context, row: ChannelOrder, package: ListedPackage) -> None:
+    """A confirmation that was given up, and that the channel shows all the same, has arrived."""
+    for confirmation in list_confirmations(ctx.session, row.id):
+        ours = _same(confirmation.package.tracking_number)
+        if confirmation.state == FAILED and ours == _same(package.tracking_number):
+            confirmation.state, confirmation.last_error = ACCEPTED, None
+            confirmation.accepted_at = ctx.clock.now()
+            set_note(ctx, row, "confirmation_found", reference=confirmation.reference)
+            resolve_problems(ctx, confirmation.subject)
 
 
 def _our_numbers(ctx: Context, row: ChannelOrder) -> set[str]:

@@ -72,7 +72,7 @@ def confirm_job(registry: Registry) -> JobType:
 def confirm_package(run: JobRun, registry: Registry, confirmation_id: int) -> None:
     """Make the call for one confirmation and write down what came of it.
 
-    A call that failed for a passing reason is made again with the same reference and the same body;
+    A call that failed for a passing reason is made again with the same reference and the same times;
     one that the channel refuses is parked as a problem. Raises Defer, TemporarilyUnavailable.
     """
     with run.transaction() as ctx:
@@ -131,6 +131,8 @@ def _prepare(ctx: Context, registry: Registry, confirmation_id: int) -> _Call | 
     listed = channel.read_order(row.payload)
     settle_reference(ctx, confirmation, listed)
     confirmation.sent_at = confirmation.sent_at or ctx.clock.now()
+    if confirmation.ship_date is None:
+        confirmation.ship_date = _shipped_at(ctx, row, confirmation.package.shipment.shipped_at)
     confirmation.state = QUEUED
     ctx.session.flush()
     package = _package(ctx, channel, confirmation)
@@ -156,7 +158,7 @@ def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> Pack
         carrier_name=name,
         tracking_number=package.tracking_number or "",
         shipping_method=package.shipping_method,
-        shipped_at=_shipped_at(ctx, row, package.shipment.shipped_at),
+        shipped_at=confirmation.ship_date or package.shipment.shipped_at,
         lines=lines,
     )
 

@@ -11,11 +11,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.channels.accounts import Account, channel_now
 from core.channels.calling import ACTOR, Caller
 from core.channels.channel_orders import SeenPending
+from core.channels.cursors import close_cursor, open_cursor
 from core.channels.listing import PENDING, PENDING_AVAILABILITY, ListedOrder, Page, Query
 from core.channels.order_settings import EARLIEST
 from core.channels.registration import Connection, Registry
 from core.channels.storing import store_listed_order
 from core.channels.taking import note_unreadable
+from core.channels.windows import note_marketplace_failing
 from core.context import Context, Transactions
 from core.errors import AccessDenied, RejectedByChannel
 
@@ -27,10 +29,8 @@ def connect_account(transactions: Transactions, registry: Registry, account_id: 
     stands in the way; the next poll tries again.
     """
     with transactions.reading() as ctx:
-        account = ctx.session.get_one(Account, account_id)
-        channel, is_connected = registry.get_channel(account.channel), account.open_seen_at is not None
-    if not is_connected:
-        note_connection(transactions, Caller(transactions, channel, account_id), account_id)
+        channel = registry.get_channel(ctx.session.get_one(Account, account_id).channel)
+    note_connection(transactions, Caller(transactions, channel, account_id), account_id)
 
 
 def check_account(transactions: Transactions, registry: Registry, account_id: int) -> datetime:
@@ -43,56 +43,87 @@ def check_account(transactions: Transactions, registry: Registry, account_id: in
 def note_connection(transactions: Transactions, caller: Caller, account_id: int) -> None:
     """List what is pending: it counts as new, and the answer tells the channel's time.
 
-    A marketplace that refuses does not keep the others from being connected.
+    A marketplace that refuses does not keep the others from being connected; it is asked again once it
+    is well. Raises what stands in the way of all of them.
     """
     with transactions.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
-        marketplaces = [row.marketplace for row in account.marketplaces]
+        unseen = [
+            row.marketplace
+            for row in account.marketplaces
+            if row.pending_seen_at is None and row.failing is None
+        ]
+        number = len(account.marketplaces)
+    if not unseen:
+        return
     try:
-        _list_pending(transactions, caller, account_id, marketplaces)
+        _list_pending(transactions, caller, account_id, unseen)
     except (AccessDenied, RejectedByChannel):
-        if len(marketplaces) == 1:
+        if number == 1:
             raise
-        _connect_each(transactions, caller, account_id, marketplaces)
-    with transactions.writing(ACTOR) as ctx:
-        account = ctx.session.get_one(Account, account_id)
-        account.open_seen_at = ctx.clock.now()
+        _list_each(transactions, caller, account_id, unseen)
 
 
-def _connect_each(
+def _list_each(
     transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
 ) -> None:
-    """One listing per marketplace; raises only if all of them refuse."""
-    errors: list[AccessDenied | RejectedByChannel] = []
+    """One listing per marketplace; those that refuse are set apart, unless all of them do."""
+    errors: dict[str, AccessDenied | RejectedByChannel] = {}
     for marketplace in marketplaces:
         try:
             _list_pending(transactions, caller, account_id, [marketplace])
         except (AccessDenied, RejectedByChannel) as error:
-            errors.append(error)
+            errors[marketplace] = error
     if len(errors) == len(marketplaces):
-        raise errors[0]
+        raise next(iter(errors.values()))
+    with transactions.writing(ACTOR) as ctx:
+        for marketplace, reason in errors.items():
+            note_marketplace_failing(ctx, account_id, marketplace, reason)
 
 
 def _list_pending(
     transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
 ) -> None:
-    """Note every order of these marketplaces that is still pending. Stored, not yet decided."""
-    with transactions.reading() as ctx:
+    """Note every order of these marketplaces that is still pending. Stored, not yet decided.
+
+    A listing that the quota cuts short goes on at its next page the next time.
+    """
+    listing = f"pending:{','.join(marketplaces)}"[:80]
+    with transactions.writing(ACTOR) as ctx:
         after = channel_now(ctx, ctx.session.get_one(Account, account_id)) - EARLIEST
-    query = Query(tuple(marketplaces), placed_after=after, statuses=(PENDING, PENDING_AVAILABILITY))
-    token: str | None = None
+        wanted = Query(tuple(marketplaces), placed_after=after, statuses=(PENDING, PENDING_AVAILABILITY))
+        cursor = open_cursor(ctx, account_id, listing, wanted)
+        query, token = Query.from_json(cursor.query), cursor.token
     while True:
-        page = caller.call("list_orders", partial(_list, query, token))
+        try:
+            page = caller.call("list_orders", partial(_list, query, token))
+        except RejectedByChannel:
+            with transactions.writing(ACTOR) as ctx:
+                close_cursor(ctx, account_id, listing)
+            raise
         with transactions.writing(ACTOR) as ctx:
-            account = ctx.session.get_one(Account, account_id)
-            _note_connected(ctx, account, caller.connection.last_seen_clock)
-            for external_id, reason in page.unreadable:
-                note_unreadable(ctx, account_id, external_id, reason)
-            for listed in page.orders:
-                _note_seen_pending(ctx, account, listed)
-        if page.next_token is None or page.next_token == token:
-            return
-        token = page.next_token
+            _take_page(ctx, caller, account_id, page)
+            if page.next_token is None or page.next_token == token:
+                close_cursor(ctx, account_id, listing)
+                _note_seen(ctx, account_id, marketplaces)
+                return
+            token = page.next_token
+            open_cursor(ctx, account_id, listing, query).token = token
+
+
+def _take_page(ctx: Context, caller: Caller, account_id: int, page: Page) -> None:
+    account = ctx.session.get_one(Account, account_id)
+    _note_connected(ctx, account, caller.connection.last_seen_clock)
+    for external_id, reason in page.unreadable:
+        note_unreadable(ctx, account_id, external_id, reason)
+    for listed in page.orders:
+        _note_seen_pending(ctx, account, listed)
+
+
+def _note_seen(ctx: Context, account_id: int, marketplaces: list[str]) -> None:
+    for row in ctx.session.get_one(Account, account_id).marketplaces:
+        if row.marketplace in marketplaces:
+            row.pending_seen_at = ctx.clock.now()
 
 
 def _note_connected(ctx: Context, account: Account, theirs: datetime | None) -> None:

@@ -7,7 +7,7 @@ from core.channels.decisions import Reserve, Verdict
 from core.channels.lines import Blocked, Lines
 from core.channels.listing import SHIPPED, ListedBuyer, ListedLine, ListedOrder
 from core.channels.order_settings import OrderSettings
-from core.channels.reconciling import check_reconciled, draft_charges
+from core.channels.reconciling import check_reconciled, draft_charges, stated_total
 from core.channels.registration import Channel
 from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
@@ -124,16 +124,15 @@ def _draft(
     listed: ListedOrder,
     lines: Lines,
 ) -> OrderDraft:
-    if listed.currency is None:
-        raise Blocked("no_price", decided_by=f"status = {row.status} ({channel.title})")
+    store = _store(ctx, settings, row)
     return OrderDraft(
-        store=_store(ctx, settings, row),
+        store=store,
         status=_status(settings, listed),
-        currency=listed.currency,
+        currency=_currency(channel, row, listed, store),
         placed_at=listed.placed_at,
         lines=tuple(_draft_line(line, lines) for line in listed.lines),
         charges=draft_charges(listed.charges),
-        stated_total=listed.grand_total,
+        stated_total=stated_total(listed),
         customer_policy=settings.customer_creation,
         buyer=buyer_of(channel, listed),
         shipping_address=listed.address,
@@ -172,6 +171,15 @@ def _store(ctx: Context, settings: OrderSettings, row: ChannelOrder) -> Store:
         decided_by = f"store = {settings.store} ({_where(row)})"
         raise Blocked("store_missing", decided_by=decided_by, store=settings.store)
     return store
+
+
+def _currency(channel: Channel, row: ChannelOrder, listed: ListedOrder, store: Store) -> str:
+    """The channel's; only a replacement may have no price at all, and then costs nothing."""
+    if listed.currency is not None:
+        return listed.currency
+    if listed.replaces is None:
+        raise Blocked("no_price", decided_by=f"status = {row.status} ({channel.title})")
+    return channel.marketplaces.get(row.marketplace, ("", ""))[1] or store.currency
 
 
 def _where(row: ChannelOrder) -> str:

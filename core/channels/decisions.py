@@ -40,15 +40,11 @@ class Situation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What follows. `code` is the trace's word for why there is no order; None where there is one.
-
-    decided_by   the setting that decided, where one did
-    """
+    """What follows. `code` is the trace's word for why there is no order; None where there is one."""
 
     creates_order: bool
     reserves: Reserve
     code: str | None = None
-    decided_by: str | None = None
 
 
 def decide(situation: Situation) -> Verdict:
@@ -75,17 +71,15 @@ def _fulfilled_by_channel(status: str) -> Verdict:
 
 
 def _pending(pending_orders: str) -> Verdict:
-    setting = f"pending_orders = {pending_orders}"
     reserves = Reserve.ORDERED if pending_orders == "reserve" else Reserve.NOTHING
-    return Verdict(False, reserves, "pending", setting)
+    return Verdict(False, reserves, "pending")
 
 
 def _open(situation: Situation) -> Verdict:
     if situation.is_short and situation.out_of_stock == "block":
-        return Verdict(False, Reserve.NOTHING, "out_of_stock", "out_of_stock = block")
+        return Verdict(False, Reserve.NOTHING, "out_of_stock")
     reserves = situation.pending_orders == "reserve"
     return Verdict(
         creates_order=True,
         reserves=Reserve.LEFT_TO_SHIP if reserves else Reserve.NOTHING,
-        decided_by=f"pending_orders = {situation.pending_orders}",
     )

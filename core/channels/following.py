@@ -28,6 +28,7 @@ from core.problems import raise_problem, resolve_problems
 CHANNEL_CANCELED = "channel_canceled"
 CANCELED_AFTER_SHIPPING = "canceled_after_shipping"
 CANCELED_HERE = "canceled_here"
+LINE_MISSING = "line_missing"
 
 
 def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
@@ -39,7 +40,8 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
         add_trace(ctx, row.trace_key, "cancel_requested")
     changed = record_packages(ctx, row, order, listed, moves_stock=True)
     changed |= _cancel_missing_units(ctx, row, order, listed)
-    changed |= update_charges(ctx, row, order, listed)
+    if not _lines_are_missing(ctx, row, order, listed):
+        changed |= update_charges(ctx, row, order, listed)
     changed |= _fill_in_details(ctx, row, order, listed)
     return changed
 
@@ -49,12 +51,12 @@ def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
     if order.status in (statuses.CANCELED, statuses.CLOSED):
         resolve_problems(ctx, row.subject, [CANCELED_AFTER_SHIPPING])
         return False
-    if not order.has_shipped:
+    if not order.has_shipped and order.status != statuses.COMPLETE:
         cancel_order(ctx, order, CHANNEL_CANCELED)
         set_note(ctx, row, "canceled_by_channel", number=order.number)
         return True
     release_reservation(ctx, order.holder, "channel canceled")
-    set_note(ctx, row, CANCELED_AFTER_SHIPPING, number=order.number)
+    set_note(ctx, row, CANCELED_AFTER_SHIPPING, f"status = {row.status}", number=order.number)
     raise_problem(
         ctx,
         CANCELED_AFTER_SHIPPING,
@@ -77,6 +79,25 @@ def _cancel_missing_units(ctx: Context, row: ChannelOrder, order: Order, listed:
         if missing > 0:
             changed |= _cancel_units(ctx, row, line, missing)
     return changed
+
+
+def _lines_are_missing(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
+    """A line that the channel leaves out is neither canceled nor shipped: a person has to look."""
+    told = {line.external_id for line in listed.lines}
+    missing = sorted(line.sku for line in order.lines if line.external_id and line.external_id not in told)
+    if not missing:
+        resolve_problems(ctx, row.subject, [LINE_MISSING])
+        return False
+    add_trace(ctx, row.trace_key, LINE_MISSING, skus=", ".join(missing))
+    raise_problem(
+        ctx,
+        LINE_MISSING,
+        order.number,
+        row.subject,
+        f"The channel no longer tells of {', '.join(missing)} in order {order.number}: look at both.",
+        number=order.number,
+    )
+    return True
 
 
 def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) -> bool:
@@ -111,19 +132,26 @@ def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: List
         order.email_is_placeholder = False
         changed = True
     if listed.address is not None:
-        changed |= _fill_in_address(order, listed.address)
+        changed |= _take_address(ctx, row, order, listed.address)
     if changed:
         add_trace(ctx, row.trace_key, "details_added")
         ctx.session.flush()
     return changed
 
 
-def _fill_in_address(order: Order, address: Address) -> bool:
+def _take_address(ctx: Context, row: ChannelOrder, order: Order, address: Address) -> bool:
+    """Add what was missing to the same address; take a different one whole, if nothing has left yet."""
     known = next((entry for entry in order.addresses if entry.kind == "shipping"), None)
     if known is None:
         order.addresses.append(OrderAddress(kind="shipping", **asdict(address)))
         return True
-    missing = {name: value for name, value in asdict(address).items() if value and not getattr(known, name)}
-    for name, value in missing.items():
+    before = known.to_address()
+    told = {name: value for name, value in asdict(address).items() if value}
+    if any(getattr(before, name) not in (None, value) for name, value in told.items()):
+        if order.has_shipped:
+            return False
+        add_trace(ctx, row.trace_key, "address_changed")
+        told = asdict(address)
+    for name, value in told.items():
         setattr(known, name, value)
-    return bool(missing)
+    return before != known.to_address()

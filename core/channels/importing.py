@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.channels.accounts import get_marketplace
 from core.channels.channel_orders import (
@@ -20,7 +21,7 @@ from core.channels.channel_orders import (
     wait_for,
 )
 from core.channels.creating import Blocked, create_order, reserve_pending
-from core.channels.decisions import Situation, Verdict, decide
+from core.channels.decisions import Reserve, Situation, Verdict, decide
 from core.channels.following import follow_order
 from core.channels.lines import Lines, match_lines
 from core.channels.listing import (
@@ -42,6 +43,10 @@ from core.problems import raise_problem, resolve_problems
 
 ACTOR = "job:channels.import"
 HELD = "channel_order_held"
+#: So often one of two transactions that wait for each other is begun anew.
+_DEADLOCKS = 3
+#: Reasons to wait that come up before it is known whether the order is wanted at all.
+_UNDECIDED = ("settings_invalid", "failed")
 _log = structlog.get_logger(__name__)
 
 
@@ -79,14 +84,14 @@ def import_order(transactions: Transactions, registry: Registry, channel_order_i
     """Look at one channel order: create its order, bring it up to date, or note why not.
 
     Never raises for what is wrong with this one order: it stays, with the reason, and is tried again.
-    Raises NotConfigured where the plugin that brings the channel is not enabled.
+    Raises NotConfigured where the plugin that brings the channel is not enabled. A database that fails is
+    not the order's fault: its error passes through, but for a deadlock, after which it is tried again.
     """
     try:
-        with transactions.writing(ACTOR) as ctx:
-            return _look_at(ctx, registry, channel_order_id)
+        return _look_at_again_after_deadlock(transactions, registry, channel_order_id)
     except Blocked as error:
         blocked = error
-    except NotConfigured:
+    except (NotConfigured, OperationalError, InterfaceError):
         raise
     except Exception as error:
         _log.warning(
@@ -104,6 +109,20 @@ def import_order(transactions: Transactions, registry: Registry, channel_order_i
         )  # fmt: skip
         return Outcome.FAILED
     return Outcome.FAILED if blocked.code == "failed" else Outcome.HELD
+
+
+def _look_at_again_after_deadlock(
+    transactions: Transactions, registry: Registry, channel_order_id: int
+) -> Outcome:
+    for _ in range(_DEADLOCKS):
+        try:
+            with transactions.writing(ACTOR) as ctx:
+                return _look_at(ctx, registry, channel_order_id)
+        except OperationalError as error:
+            if "deadlock" not in str(error.orig):
+                raise
+    with transactions.writing(ACTOR) as ctx:
+        return _look_at(ctx, registry, channel_order_id)
 
 
 def _blocked_by(error: Exception) -> Blocked:
@@ -170,6 +189,8 @@ def _why_not_wanted(case: _Case) -> tuple[str, str, dict[str, str]] | None:
 def _by_table(ctx: Context, case: _Case) -> Outcome:
     row, settings = case.row, case.settings
     verdict = _verdict(case, lines=None)
+    if verdict.creates_order and row.status != SHIPPED and _orders_nothing(case.listed):
+        verdict = Verdict(creates_order=False, reserves=Reserve.NOTHING, code="nothing_ordered")
     if verdict.creates_order:
         lines = match_lines(ctx, row, case.listed, settings)
         verdict = _verdict(case, lines)
@@ -203,6 +224,11 @@ def _verdict(case: _Case, lines: Lines | None) -> Verdict:
     )
 
 
+def _orders_nothing(listed: ListedOrder) -> bool:
+    """Whether every unit of every line has been canceled."""
+    return bool(listed.lines) and not any(line.quantity for line in listed.lines)
+
+
 def _check_policy(case: _Case) -> None:
     policy = case.settings.customer_creation
     if policy not in case.registry.policies:
@@ -221,6 +247,10 @@ def _hold(ctx: Context, channel_order_id: int, blocked: Blocked) -> None:
     if row.order_id is not None and blocked.code != "failed":
         return
     row.held_code, row.is_due = blocked.code, False
+    if blocked.code not in _UNDECIDED:
+        row.counts_as_new = True  # what was wanted stays wanted, whatever happens to it meanwhile
+    if blocked.code == "out_of_stock":
+        release_reservation(ctx, row.holder, "out of stock")
     wait_for(ctx, row, blocked.waits_for)
     set_note(ctx, row, blocked.code, blocked.decided_by, **blocked.data)
     mends = ",".join(blocked.waits_for) or blocked.decided_by or blocked.code

@@ -15,7 +15,16 @@ from core.channels.importing import Outcome
 from core.channels.reading import Listing, Reader
 from core.channels.registration import Channel
 from core.channels.runs import Tally, write_run
-from core.channels.taking import Poller, Progress, lease_name, take_due, take_order
+from core.channels.taking import (
+    NAMELESS,
+    UNREADABLE,
+    Poller,
+    Progress,
+    lease_name,
+    take_due,
+    take_order,
+    unreadable_subject,
+)
 from core.channels.windows import backfills, changes, note_marketplace_failing
 from core.errors import (
     AccessDenied,
@@ -61,10 +70,9 @@ def read_one_order(poller: Poller, account_id: int, external_id: str) -> Outcome
     """Fetch one order by the channel's number and import it. Raises NotFound, the channel's errors."""
     with poller.transactions.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
-        channel, is_new = poller.registry.get_channel(account.channel), account.open_seen_at is None
+        channel = poller.registry.get_channel(account.channel)
     caller = Caller(poller.transactions, channel, account_id)
-    if is_new:
-        note_connection(poller.transactions, caller, account_id)
+    note_connection(poller.transactions, caller, account_id)
     listed = caller.call("get_order", lambda there: there.get_order(external_id))
     return take_order(poller, account_id, listed)
 
@@ -84,7 +92,7 @@ class _Poll:
         caller = Caller(self._transactions, self._channel, self._account_id)
         reader = Reader(self._poller, caller, self._account_id, self._tally)
         try:
-            self._prepare(caller)
+            note_connection(self._transactions, caller, self._account_id)
             self._read_changes(reader)
             self._read_earlier(reader)
         except Busy:
@@ -98,14 +106,6 @@ class _Poll:
         take_due(self._poller, self._account_id, self._tally, reader.keeper.keep)
         with self._transactions.writing(ACTOR) as ctx:
             queue_forgotten(ctx, self._channel, self._account_id)
-
-    def _prepare(self, caller: Caller) -> None:
-        """What connecting does, as far as it has not been done yet."""
-        with self._transactions.reading() as ctx:
-            account = ctx.session.get_one(Account, self._account_id)
-            is_new = account.open_seen_at is None
-        if is_new:
-            note_connection(self._transactions, caller, self._account_id)
 
     def _read_changes(self, reader: Reader) -> None:
         """One listing for all marketplaces that are well, and one for each that is not."""
@@ -178,4 +178,6 @@ class _Poll:
         with self._transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, self._account_id)
             account.last_error = None
+            if NAMELESS not in self._tally.outcomes:
+                resolve_problems(ctx, unreadable_subject(self._account_id, NAMELESS), [UNREADABLE])
             resolve_problems(ctx, account.subject, [ACCOUNT_FAILING])

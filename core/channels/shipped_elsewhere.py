@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from core.channels.channel_orders import ChannelOrder, set_note
-from core.channels.confirmations import is_ours
+from core.channels.confirmations import is_ours, settle_found
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, ListedOrder, ListedPackage
 from core.commerce.orders import Order, OrderLine
 from core.commerce.shipments import (
@@ -31,7 +31,8 @@ def record_packages(
     """
     if listed.status not in (PARTIALLY_SHIPPED, SHIPPED):
         return False
-    packages = [package for package in listed.packages if not _is_known(ctx, row, order, package)]
+    there = [package for package in listed.packages if not package.is_canceled]
+    packages = [package for package in there if not _is_known(ctx, row, order, package)]
     left = {line.id: line.left_to_ship for line in order.lines}
     contents = [made for package in packages if (made := _contents(ctx, row, order, package, left))]
     contents += _remainder(order, listed, left)
@@ -49,6 +50,7 @@ def record_packages(
 
 def _is_known(ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage) -> bool:
     if is_ours(ctx, row, package):
+        settle_found(ctx, row, package)
         return True
     recorded = (
         select(Package.id)

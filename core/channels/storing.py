@@ -13,10 +13,18 @@ from core.channels.channel_orders import (
     ChannelOrder,
     count_as_new,
     find_channel_order,
+    has_rank,
     set_note,
     take_status,
 )
-from core.channels.listing import CANCELED, KNOWN_STATUSES, MERCHANT, SHIPPED, ListedOrder
+from core.channels.listing import (
+    CANCELED,
+    KNOWN_STATUSES,
+    MERCHANT,
+    SHIPPED,
+    UNFULFILLABLE,
+    ListedOrder,
+)
 from core.channels.trace import add_trace
 from core.context import Context
 from core.errors import InvalidValue
@@ -71,9 +79,9 @@ def _check_lengths(listed: ListedOrder) -> None:
 def _why_not_kept(listed: ListedOrder) -> str | None:
     if not listed.is_sold_here:
         return "not_sold_here"
-    if listed.fulfilled_by != MERCHANT and listed.status != SHIPPED:
-        return "channel_ships_later"
-    return None
+    if listed.fulfilled_by == MERCHANT or listed.status == SHIPPED:
+        return None
+    return "never_shipped" if listed.status in (CANCELED, UNFULFILLABLE) else "channel_ships_later"
 
 
 def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
@@ -81,6 +89,7 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
         account_id=account.id,
         external_id=listed.external_id,
         status=listed.status,
+        reached=listed.status if has_rank(listed.status) else None,
         fulfilled_by=listed.fulfilled_by,
         placed_at=listed.placed_at,
         counts_as_new=count_as_new(ctx.session, account, listed),

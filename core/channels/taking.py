@@ -25,6 +25,8 @@ from core.jobs.retrying import place_of
 from core.problems import raise_problem, resolve_problems
 
 UNREADABLE = "unreadable_order"
+#: Stands for the number of an order of which not even that could be read.
+NAMELESS = "?"
 _log = structlog.get_logger(__name__)
 
 #: Called as orders go through: what happened (`stored` or an outcome) and the order's external id.

@@ -82,6 +82,11 @@ SENTENCES = {
     "shipped_elsewhere": "The channel reports {units} units shipped that did not leave through "
     "{number}: recorded, with the stock.",
     "too_many_shipped": "The channel reports more units of {sku} shipped than the order has left.",
+    "address_changed": "The channel changed the address; nothing had left, so it was taken over.",
+    "line_missing": "The channel no longer tells of {skus}: neither canceled nor shipped, look at both.",
+    "nothing_ordered": "No order is created: every unit of it has been canceled.",
+    "confirms_itself": "Nothing is confirmed: the channel knows of these shipments by itself.",
+    "confirmation_found": "Package {reference} is at the channel: its confirmation has arrived.",
     "cancel_requested": "The buyer has asked to cancel.",
     "details_added": "Buyer or address details that were missing were filled in.",
     "confirmation_queued": "Package {reference} ({carrier}) is to be confirmed.",
@@ -134,12 +139,11 @@ def add_trace(
         .where(
             TraceEntry.account_id == account_id,
             TraceEntry.external_id == external_id,
-            TraceEntry.code == code,
         )
         .order_by(TraceEntry.id.desc())
         .limit(1)
     )
-    if last is not None and last.data == data and last.decided_by == decided_by:
+    if last is not None and (last.code, last.data, last.decided_by) == (code, data, decided_by):
         last.last_at, last.times = now, last.times + 1
     else:
         ctx.session.add(

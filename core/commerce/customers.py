@@ -9,7 +9,14 @@ from typing import Literal
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    Session,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from core.commerce.addresses import Address, AddressColumns
 from core.commerce.stores import Store
@@ -202,4 +209,9 @@ def remember_address(ctx: Context, customer: Customer, address: Address) -> None
 
 def list_customers(session: Session, limit: int | None = None) -> Sequence[Customer]:
     """Every customer, the newest last."""
-    return session.scalars(select(Customer).order_by(Customer.id).limit(limit)).all()
+    return session.scalars(
+        select(Customer)
+        .options(joinedload(Customer.store), selectinload(Customer.addresses))
+        .order_by(Customer.id)
+        .limit(limit)
+    ).all()

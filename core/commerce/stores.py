@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.selectable import ForUpdateParameter
 
 from core.context import Context
 from core.database.base import Base
@@ -15,6 +16,8 @@ from core.money import check_currency
 
 DEFAULT_STORE = "default"
 FIRST_NUMBER = 1_000_001
+#: A lock that customers and orders of the store, which refer to it, need not wait for.
+_NUMBERING: ForUpdateParameter = {"key_share": True}
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -90,7 +93,7 @@ def list_stores(session: Session) -> Sequence[Store]:
 
 def take_store_number(ctx: Context, store_id: int) -> str:
     """The store's next order number; it is used up only if the transaction commits."""
-    store = ctx.session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+    store = ctx.session.get_one(Store, store_id, with_for_update=_NUMBERING, populate_existing=True)
     number = f"{store.number_prefix}{store.next_number}"
     store.next_number += 1
     ctx.session.flush()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from core.commerce import statuses
 from core.commerce.inventory import release_reservation, release_units
@@ -33,9 +34,11 @@ def lock_order(session: Session, order_id: int) -> Order:
     return order
 
 
-def list_orders(session: Session, limit: int | None = None) -> Sequence[Order]:
-    """Every order, the newest first."""
-    return session.scalars(select(Order).order_by(Order.id.desc()).limit(limit)).all()
+def list_orders(
+    session: Session, limit: int | None = None, options: Sequence[ExecutableOption] = ()
+) -> Sequence[Order]:
+    """Every order, the newest first; `options` say what of them is loaded along."""
+    return session.scalars(select(Order).options(*options).order_by(Order.id.desc()).limit(limit)).all()
 
 
 def change_status(ctx: Context, order: Order, status: str, reason: str) -> None:

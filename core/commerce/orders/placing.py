@@ -56,7 +56,6 @@ class DraftLine:
     product_id: int | None = None
     external_id: str | None = None
     unit_price: Decimal | None = None
-    quantity_canceled: int = 0
     charges: tuple[DraftCharge, ...] = ()
 
 
@@ -231,7 +230,7 @@ def _line(order: Order, position: int, line: DraftLine) -> OrderLine:
         unit_price=line.unit_price,
         quantity=line.quantity,
         quantity_shipped=0,
-        quantity_canceled=line.quantity_canceled,
+        quantity_canceled=0,
         charges=charges,
     )
 
