@@ -36,7 +36,7 @@ def control_blueprint(world: World) -> Blueprint:
 
     @blueprint.post("/orders")
     def place() -> Response:
-        return _perform(lambda values: _told(world.place_order(**values), "was placed"))
+        return _perform(lambda values: _told(world.place_order(**_with_line(values)), "was placed"))
 
     @blueprint.post("/orders/<order_id>/<step>")
     def change(order_id: str, step: str) -> Response:
@@ -174,6 +174,19 @@ def _change(world: World, order_id: str, step: str, values: Mapping[str, Any]) -
         return _told(perform(order_id, **values), what)
     except TypeError:
         raise NotPossible(f"{step} needs {', '.join(sorted(known))}.") from None
+
+
+def _with_line(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an order to place; `sku` and `quantity`, as the page sends them, are its one line."""
+    line = {name: values[name] for name in ("sku", "quantity") if name in values}
+    if not line:
+        return dict(values)
+    if "lines" in values:
+        raise NotPossible("An order has either lines, or a sku and a quantity of its one line.")
+    if "quantity" in line:
+        line["quantity"] = _whole_number(line["quantity"])
+    rest = {name: value for name, value in values.items() if name not in line}
+    return rest | {"lines": [line]}
 
 
 def _with_quantities(values: Mapping[str, Any]) -> dict[str, Any]:

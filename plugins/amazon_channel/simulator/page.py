@@ -8,6 +8,7 @@ from .clock import as_timestamp
 from .money import as_money
 from .order_documents import grand_total
 from .orders import NOT_YET_VERIFIED, TO_SHIP, FulfillmentStatus, Order
+from .sample_data import PRODUCTS
 from .world import World
 
 _STATUS_TEXTS = {
@@ -33,7 +34,7 @@ def page_blueprint(world: World) -> Blueprint:
             now=world.now(),
             orders=list(reversed(world.orders())),
             requests=list(reversed(world.requests))[:_LATEST_REQUESTS],
-            marketplaces=world.sellers[0].marketplaces,
+            skus=[sku for sku, _title, _price in PRODUCTS],
             message=request.args.get("message"),
             error=request.args.get("error"),
         )

@@ -71,6 +71,43 @@ def test_buttons_lead_an_order_from_placing_to_shipping(world, amazon):
     assert package.items[0].quantity == 1
 
 
+def test_form_for_an_order_is_filled_in_with_a_product_of_the_tutorial(world, amazon):
+    form = page(amazon).split('<h2 id="place">')[1].split("</form>")[0]
+    filled_in = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form.split("<button")[0]))
+
+    text = press(amazon, "orders", fulfilled_by="MERCHANT", **filled_in)
+
+    (order,) = world.orders()
+    assert filled_in == {"marketplace": "DE", "sku": "MUG-BLUE", "quantity": "1"}
+    assert f"Order {order.order_id} was placed." in text
+    assert (order.marketplace.marketplace_id, order.currency) == ("A1PA6795UKMFR9", "EUR")
+    assert [(item.product.sku, item.quantity) for item in order.items] == [("MUG-BLUE", 1)]
+
+
+def test_form_places_so_many_of_any_product(world, amazon):
+    press(amazon, "orders", fulfilled_by="AMAZON", marketplace="DE", sku="TEA-EARL", quantity="3")
+
+    (order,) = world.orders()
+    assert order.is_fba
+    assert [(item.product.sku, item.quantity) for item in order.items] == [("TEA-EARL", 3)]
+
+
+def test_form_without_a_sku_invents_the_product(world, amazon):
+    press(amazon, "orders", fulfilled_by="MERCHANT", marketplace="DE", sku="", quantity="2")
+
+    (item,) = world.orders()[0].items
+    assert item.product.sku
+    assert item.quantity == 2
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "some"])
+def test_form_with_a_quantity_that_cannot_be_ordered_is_explained(world, amazon, quantity):
+    text = press(amazon, "orders", marketplace="DE", sku="MUG-BLUE", quantity=quantity)
+
+    assert 'role="alert"' in text
+    assert world.orders() == []
+
+
 def test_buttons_cancel_ask_reduce_and_move_the_clock(world, amazon):
     order = world.place_order(status="UNSHIPPED", lines=[{"sku": "MUG", "quantity": 3}])
 
@@ -132,6 +169,8 @@ def test_program_reads_what_arrived(world, amazon):
     [
         ("orders", {"marketplac": "DE"}, 409),
         ("orders", {"lines": ["TEA"]}, 409),
+        ("orders", {"lines": [{"sku": "TEA"}], "sku": "MUG"}, 409),
+        ("orders", {"sku": "TEA", "quantity": 1.5}, 409),
         ("orders", {"address": "Quay 1"}, 409),
         ("orders", {"created_time": "yesterday"}, 409),
         ("orders", ["DE"], 409),
