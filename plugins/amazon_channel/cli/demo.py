@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -68,8 +71,20 @@ def _to_stderr(text: str) -> None:
 
 
 def _serve_until_interrupted(stage: Stage, say: Callable[[str], None]) -> None:
+    entrepot = f"ENTREPOT_HOME={shlex.quote(str(stage.home))} {_this_command()}"
     say(f"\nThe shop is open at        {stage.page}")
     say(f"The simulated Amazon is at {stage.amazon.url}/ : place, ship and cancel orders there.")
-    say("Orders are read every 5 minutes. Ctrl-C ends it and throws the shop away.")
+    say(f"The shop's data is in      {stage.home} ; in another terminal, from this folder:\n")
+    say(f"  {entrepot} amazon sync")
+    say(f"  {entrepot} orders list")
+    say(f"  {entrepot} orders ship NUMBER --carrier DHL --tracking JD014600003")
+    say("\nOrders are read every 5 minutes, and two minutes after they changed at Amazon.")
+    say("Ctrl-C ends it and throws the shop away.")
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
+
+
+def _this_command() -> str:
+    """How `entrepot` was called, so that another terminal can call it the same way."""
+    called = Path(sys.argv[0])
+    return shlex.quote(str(called)) if called.name == "entrepot" else "entrepot"

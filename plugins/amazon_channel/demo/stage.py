@@ -22,11 +22,12 @@ from core.config import Config, load_config
 from core.errors import TemporarilyUnavailable
 from core.money import Money
 from plugins.amazon_channel.mapping import AMAZON
-from plugins.amazon_channel.simulator import SELLER, RunningSimulator, World, serve_simulator
+from plugins.amazon_channel.simulator import PRODUCTS, SELLER, RunningSimulator, World, serve_simulator
 
 ACCOUNT = "demo-shop"
 MARKETPLACE = "A1PA6795UKMFR9"
 SKU = "MUG-BLUE"
+ON_HAND = 100
 PATIENCE_SECONDS = 30
 _READY = "listens on "
 
@@ -40,6 +41,11 @@ class Stage:
     amazon: RunningSimulator
     page: str
     account_id: int
+
+    @property
+    def home(self) -> Path:
+        """The folder of the shop, for `ENTREPOT_HOME`."""
+        return self.live.config.home
 
     @property
     def app(self) -> Application:
@@ -85,8 +91,9 @@ def _open_shop(app: Application, amazon: RunningSimulator) -> int:
     }
     new = NewAccount(ACCOUNT, SELLER.seller_id, "eu", (MARKETPLACE,), credentials)
     with app.writing("demo") as ctx:
-        product = create_product(ctx, SKU, "Mug, blue", Money(Decimal("12.50"), "EUR"))
-        set_on_hand(ctx, product.id, 20, "counted", "demo")
+        for sku, name, price in PRODUCTS:  # all that an order of the simulator's page can be for
+            product = create_product(ctx, sku, name, Money(Decimal(price), "EUR"))
+            set_on_hand(ctx, product.id, ON_HAND, "counted", "demo")
         account_id = add_account(ctx, app.registry.get_channel(AMAZON), new).id
     connect_account(app, app.registry, account_id)
     return account_id

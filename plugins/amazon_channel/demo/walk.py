@@ -83,7 +83,7 @@ class _Walk:
             marketplace="DE",
             fulfilled_by=fulfilled_by,
             status="PENDING",
-            lines=(LineDraft(sku=SKU, quantity=2, unit_price=Decimal("12.50")),),
+            lines=(LineDraft(sku=SKU, quantity=2, unit_price=Decimal("14.90")),),
         )
         self.external_id = self.stage.world.place_order(draft).order_id
 
@@ -100,7 +100,7 @@ class _Walk:
     def _polls(self, progress: Progress) -> bool:
         """Poll the account once; False while the embedded runner does."""
         stage = self.stage
-        owner = Owner(stage.live.config.home)
+        owner = Owner(stage.home)
         try:
             poller = Poller(stage.app, stage.app.registry, owner, stage.app.lease, progress)
             tally = poll_account(poller, stage.account_id)

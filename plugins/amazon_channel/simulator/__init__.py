@@ -9,6 +9,7 @@ from .marketplaces import MARKETPLACES, Marketplace, get_marketplace
 from .order_drafts import INVENTED, LineDraft, OrderDraft
 from .orders import FulfilledBy, FulfillmentStatus, Order, OrderItem, Package
 from .rates import AMAZON_RATES, Rate, Rates
+from .sample_data import PRODUCTS
 from .sellers import SELLER, Seller
 from .server import (
     DEFAULT_PORT,
@@ -24,6 +25,7 @@ __all__ = [
     "DEFAULT_PORT",
     "INVENTED",
     "MARKETPLACES",
+    "PRODUCTS",
     "SELLER",
     "ApiRefusal",
     "Confirmation",

@@ -107,6 +107,7 @@ COUNTRIES = {
     "SG": Country(*_ENGLISH, "Orchid Road", "Singapore||018956", "+65 5550 00"),
 }
 
+#: SKU, title and price of everything that the simulator's buyers order when nobody says what.
 PRODUCTS = (
     ("MUG-BLUE", "Stoneware mug, blue glaze, 350 ml", "14.90"),
     ("TEA-EARL", "Earl Grey loose leaf tea, 250 g tin", "9.95"),

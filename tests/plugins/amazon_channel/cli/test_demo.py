@@ -114,9 +114,14 @@ def test_demo_tells_each_step_to_people_and_serves_until_it_is_interrupted(
         assert page is not None
         with urllib.request.urlopen(page[1], timeout=30) as answer:
             assert answer.status == 200
+        home = re.search(r"ENTREPOT_HOME=(\S+) entrepot amazon sync\n", text)
+        assert home is not None
+        assert (Path(home[1]) / "entrepot.db").is_file()
+        assert f"ENTREPOT_HOME={home[1]} entrepot orders ship NUMBER --carrier DHL --tracking" in text
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
+    assert not Path(home[1]).exists()
     for words in ("An order fulfilled by merchant", "An order fulfilled by Amazon", "verifying the card",
                   "Shipped", "complete"):  # fmt: skip
         assert words in text
