@@ -45,7 +45,7 @@ from core.database.migrating import (
     version_table,
     wait_for_others,
 )
-from core.events import Delivery, delivery_job
+from core.events import Delivery, delivery_job, resume_deliveries
 from core.extensions import (
     Contribution,
     LoadedPlugins,
@@ -121,6 +121,15 @@ class Application:
         """A transaction that only reads: it never waits for a writer and writes nothing."""
         with Session(reader(self.engine), expire_on_commit=False) as session:
             yield Context(session, self.hooks, self.clock, actor)
+
+    def resume(self) -> None:
+        """At the start of a process that works off jobs: tell plugins what was kept for them.
+
+        One that was set aside may have been mended since.
+        """
+        with self.writing("start") as ctx:
+            for plugin in self.hooks.plugins:
+                resume_deliveries(ctx, plugin)
 
     def plugin_host(self) -> PluginHost:
         """What plugins are enabled and disabled in."""

@@ -35,6 +35,14 @@ class Hooks(Protocol):
         """The names of the enabled plugins that want to be told, in calling order."""
         ...
 
+    def unheard(self) -> Sequence[str]:
+        """The enabled plugins that do not run for now: what happens is kept for them."""
+        ...
+
+    def is_running(self, plugin: str) -> bool:
+        """Whether this plugin is enabled and loaded; `core` always is."""
+        ...
+
     def tell(self, plugin: str, hook: str, **arguments: Any) -> None:
         """Call one plugin's implementation; what it raises passes through."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.registration import Channel, Credentials
@@ -15,11 +15,20 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson
 from core.errors import AlreadyExists, InvalidValue, NotFound
-from core.jobs import ensure_schedule
+from core.jobs import ensure_schedule, remove_schedule
+from core.problems import resolve_problems
 
 ACTIVE = "active"
 PAUSED = "paused"
 POLL_JOB = "channels.poll_account"
+#: What an account that was never connected can have besides itself.
+_BELONGING = (
+    "channel_trace",
+    "channel_sync_runs",
+    "channel_cursors",
+    "channel_quota_buckets",
+    "channel_account_marketplaces",
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
@@ -99,9 +108,11 @@ class NewAccount:
 def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     """Add an account and schedule its polling. Raises InvalidValue, AlreadyExists.
 
+    The same seller may be added anew, with what was mended, as long as it has never been connected.
     Nothing is asked of the channel here: `core.channels.connecting` does that.
     """
     _check(channel, new)
+    _forget_if_never_connected(ctx, channel, new)
     if ctx.session.scalar(select(Account.id).where(Account.name == new.name)):
         raise AlreadyExists(f"there is an account {new.name!r} already")
     same = select(Account.name).where(
@@ -134,10 +145,38 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     return account
 
 
+def _forget_if_never_connected(ctx: Context, channel: Channel, new: NewAccount) -> None:
+    """Make room for what was added with a mistake and never worked: nothing hangs on it yet."""
+    failed = ctx.session.scalars(
+        select(Account).where(
+            Account.channel == channel.key,
+            Account.seller_id == new.seller_id,
+            Account.region == new.region,
+            Account.connected_at.is_(None),
+        )
+    ).all()
+    for account in failed:
+        remove_schedule(ctx, _poll_schedule(account))
+        resolve_problems(ctx, account.subject)
+        for row in account.marketplaces:
+            resolve_problems(ctx, f"channel_marketplace:{row.id}")
+        for table in _BELONGING:
+            ctx.session.execute(
+                delete(Base.metadata.tables[table]).where(
+                    Base.metadata.tables[table].c.account_id == account.id
+                )
+            )
+        ctx.session.expunge(account)
+        ctx.session.execute(delete(Account).where(Account.id == account.id))
+
+
+def _poll_schedule(account: Account) -> str:
+    return f"channels.poll:{account.id}"
+
+
 def schedule_polling(ctx: Context, account: Account, every: timedelta) -> None:
     """Have the account polled this often from now on."""
-    name = f"channels.poll:{account.id}"
-    ensure_schedule(ctx, name, POLL_JOB, {"account_id": account.id}, every)
+    ensure_schedule(ctx, _poll_schedule(account), POLL_JOB, {"account_id": account.id}, every)
 
 
 def find_account(session: Session, name: str) -> Account | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from core.channels.channel_orders import ChannelOrder, set_note
 from core.channels.listing import CANCELED, ListedOrder
-from core.channels.reconciling import update_charges
+from core.channels.reconciling import UNRECONCILED, update_charges
 from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
@@ -53,6 +53,7 @@ def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
         return False
     if not order.has_shipped and order.status != statuses.COMPLETE:
         cancel_order(ctx, order, CHANNEL_CANCELED)
+        resolve_problems(ctx, f"order:{order.id}", [UNRECONCILED])
         set_note(ctx, row, "canceled_by_channel", number=order.number)
         return True
     release_reservation(ctx, order.holder, "channel canceled")

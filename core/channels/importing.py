@@ -261,7 +261,7 @@ def _hold(ctx: Context, channel_order_id: int, blocked: Blocked) -> None:
         HELD,
         cause,
         row.subject,
-        sentence(blocked.code, blocked.data),
+        f"Order {row.external_id}: {sentence(blocked.code, blocked.data)}",
         code=blocked.code,
         external_id=row.external_id,
         skus=list(blocked.waits_for),

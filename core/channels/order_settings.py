@@ -224,7 +224,8 @@ def save_order_settings(
     choices = choices_for(ctx.session, registry, channel, ctx.clock.now().date())
     if changes.get("processing_status") == "":
         changes = {**changes, "processing_status": None}
-    _check_dependencies(before, changes)
+    if not OrderSettingsSchema(choices).validate(dict(changes), partial=True):
+        _check_dependencies(before, changes)  # else the values come first, and all of them at once
     schema = OrderSettingsSchema(replace(choices, earlier_orders=before.earlier_orders))
     if {**before.__dict__, **changes}["import_orders"] == "disabled":
         schema.keep(before)

@@ -30,6 +30,7 @@ from core.errors import (
     AccessDenied,
     Busy,
     EntrepotError,
+    NotFound,
     QuotaExhausted,
     RejectedByChannel,
     TemporarilyUnavailable,
@@ -74,6 +75,14 @@ def read_one_order(poller: Poller, account_id: int, external_id: str) -> Outcome
     caller = Caller(poller.transactions, channel, account_id)
     note_connection(poller.transactions, caller, account_id)
     listed = caller.call("get_order", lambda there: there.get_order(external_id))
+    with poller.transactions.reading() as ctx:
+        account = ctx.session.get_one(Account, account_id)
+        chosen = {row.marketplace for row in account.marketplaces}
+    if listed.is_sold_here and listed.marketplace not in chosen:
+        raise NotFound(
+            f"the order {external_id} belongs to the marketplace {listed.marketplace}, which "
+            f"the account {account.name} has not chosen"
+        )
     return take_order(poller, account_id, listed)
 
 

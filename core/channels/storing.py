@@ -51,11 +51,11 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
     found = find_channel_order(ctx.session, account.id, listed.external_id, lock=True)
     _check_lengths(listed)
     if found is None:
-        reason = _why_not_kept(listed)
+        reason = _why_not_kept(account, listed)
         if reason:
             key = (account.id, listed.external_id)
             decided_by = f"status = {listed.status}" if listed.is_sold_here else "where it was sold"
-            add_trace(ctx, key, reason, decided_by, status=listed.status)
+            add_trace(ctx, key, reason, decided_by, status=listed.status, marketplace=listed.marketplace)
             return Stored(None)
         return _store_new(ctx, account, listed)
     if listed.updated_at < found.updated_at:
@@ -76,7 +76,9 @@ def _check_lengths(listed: ListedOrder) -> None:
             raise InvalidValue(f"its {what} has more than {longest} characters")
 
 
-def _why_not_kept(listed: ListedOrder) -> str | None:
+def _why_not_kept(account: Account, listed: ListedOrder) -> str | None:
+    if listed.is_sold_here and listed.marketplace not in {row.marketplace for row in account.marketplaces}:
+        return "other_marketplace"
     if not listed.is_sold_here:
         return "not_sold_here"
     if listed.fulfilled_by == MERCHANT or listed.status == SHIPPED:

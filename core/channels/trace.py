@@ -24,6 +24,8 @@ SENTENCES = {
     "unknown_status": "The channel's status {status} is not known here; it changes nothing.",
     "not_sold_here": "The order was not sold on this marketplace (an order of another sales channel "
     "that the marketplace only ships): it is not imported.",
+    "other_marketplace": "The order belongs to the marketplace {marketplace}, which the account has not "
+    "chosen: it is not imported.",
     "channel_ships_later": "The channel ships this order and says {status}: it is imported once it "
     "is Shipped, so that your stock is never touched.",
     "unreadable": "The channel's answer for this order could not be read: {reason}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +22,8 @@ from core.extensions import LoadedPlugins
 from core.logs import DEFAULT_LEVEL, configure_logs, trace_of
 
 ACTOR = "cli"
+#: A time in UTC as it stands in JSON; people get it to the second.
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[.\d]*\+00:00$")
 _MOST_ROWS = 1_000_000_000
 #: What a decorator of click's takes and gives back.
 F = TypeVar("F", bound="Callable[..., Any] | click.Command")
@@ -152,8 +155,27 @@ def show_object(value: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(value)
         return
+    _show_properties(value, indent="")
+
+
+def _show_properties(value: Mapping[str, Any], indent: str) -> None:
+    """A line per property; a list of things has a line per thing, further in."""
     for key, item in value.items():
-        click.echo(f"{key.replace('_', ' ')}: {as_text(item)}")
+        label = f"{indent}{key.replace('_', ' ')}:"
+        if isinstance(item, list) and item and isinstance(item[0], Mapping):
+            click.echo(label)
+            for thing in item:
+                _show_thing(thing, indent + "  ")
+        else:
+            click.echo(f"{label} {as_text(item)}")
+
+
+def _show_thing(thing: Mapping[str, Any], indent: str) -> None:
+    """One thing of a list: what is simple on one line, what is a list of its own below."""
+    lists = {key: item for key, item in thing.items() if isinstance(item, list) and item}
+    simple = {key: item for key, item in thing.items() if key not in lists and item not in (None, [])}
+    click.echo(f"{indent}- {as_text(simple)}")
+    _show_properties(lists, indent + "  ")
 
 
 def print_json(value: Any) -> None:
@@ -173,4 +195,4 @@ def as_text(value: Any) -> str:
         return ", ".join(f"{key} = {as_text(item)}" for key, item in value.items()) or "-"
     if isinstance(value, list | tuple):
         return ", ".join(as_text(item) for item in value) or "-"
-    return str(value)
+    return _TIME.sub(r"\1 \2", str(value))

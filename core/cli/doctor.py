@@ -34,7 +34,7 @@ class Finding:
 @click.pass_context
 def doctor(context: click.Context, command_line: CommandLine, as_json: bool) -> None:
     """Look at the installation, the database and the plugins; status 1 if anything is not well."""
-    findings = [_look(name, check, command_line) for name, check in CHECKS.items()]
+    findings = [finding for name, check in CHECKS.items() for finding in _look(name, check, command_line)]
     rows: list[dict[str, Any]] = [
         {"check": finding.check, "is_well": finding.is_well, "found": finding.found} for finding in findings
     ]
@@ -43,14 +43,17 @@ def doctor(context: click.Context, command_line: CommandLine, as_json: bool) -> 
         context.exit(1)
 
 
-def _look(name: str, check: Callable[[CommandLine], Iterator[str]], line: CommandLine) -> Finding:
+def _look(name: str, check: Callable[[CommandLine], Iterator[str]], line: CommandLine) -> list[Finding]:
+    """What one check found: a finding per complaint, or that all is well."""
     try:
         complaints = list(check(line))
     except EntrepotError as error:
         complaints = [str(error)]
     except SQLAlchemyError as error:
         complaints = [f"the database cannot be used ({type(error).__name__})"]
-    return Finding(name, not complaints, "; ".join(complaints) or "well")
+    if not complaints:
+        return [Finding(name, is_well=True, found="well")]
+    return [Finding(name, is_well=False, found=complaint) for complaint in complaints]
 
 
 def _packages(_line: CommandLine) -> Iterator[str]:

@@ -29,7 +29,7 @@ def run(command_line: CommandLine, host: str, port: int) -> None:
 @pass_command_line
 def work(command_line: CommandLine, until_idle: bool, threads: int) -> None:
     """Work off jobs, until Ctrl-C; the running ones end first."""
-    _ = command_line.app  # refuse a database that is not up to date before anything starts
+    command_line.app.resume()  # refuses a database that is not up to date before anything starts
     owner = Owner(command_line.config.home)
     runner = Runner(
         command_line.live, owner, threads=threads, lease_seconds=command_line.config.lease_seconds

@@ -72,7 +72,7 @@ class _Courier:
     def _find_next(self, run: JobRun) -> int | None:
         """The delivery whose turn it is; None if there is none or a parked one holds it back.
 
-        Raises Defer if its time has not come or its plugin does not listen.
+        Raises Defer if its time has not come or its plugin does not run.
         """
         with run.reading() as ctx:
             head = _find_head(ctx, run)
@@ -81,11 +81,8 @@ class _Courier:
             now = ctx.clock.now()
             if head.not_before is not None and head.not_before > now:
                 raise Defer(head.not_before, f"delivery {head.id} failed and is tried again then")
-            if head.plugin not in ctx.hooks.listeners(head.event.name):
-                raise Defer(
-                    DISABLED_WAIT,
-                    f"the plugin {head.plugin!r} does not listen to {head.event.name} now",
-                )
+            if not ctx.hooks.is_running(head.plugin):
+                raise Defer(DISABLED_WAIT, f"the plugin {head.plugin!r} does not run now")
             return head.id
 
     def _tell(self, ctx: Context, delivery_id: int) -> None:
@@ -94,6 +91,9 @@ class _Courier:
         if delivery is None:
             return
         event = delivery.event
+        if delivery.plugin not in ctx.hooks.listeners(event.name):
+            delivery.state = DeliveryState.SKIPPED.value  # it runs, and does not want to know
+            return
         delivery.state = DeliveryState.DELIVERED.value
         delivery.delivered_at = ctx.clock.now()
         delivery.last_error = delivery.not_before = None

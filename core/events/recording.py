@@ -21,6 +21,8 @@ DELIVER = "events.deliver"
 def record_event(ctx: Context, name: str, subject: str, payload: Mapping[str, Any] | None = None) -> Event:
     """Write an event, a delivery for each plugin that listens now, and the jobs that deliver them.
 
+    A plugin that is enabled and set aside may want it as well: its delivery waits until it runs.
+
     name     the hook that tells it
     subject  what it happened to, for example `order:12`: deliveries keep the order per subject
     payload  identifiers by name, never personal data
@@ -33,7 +35,7 @@ def record_event(ctx: Context, name: str, subject: str, payload: Mapping[str, An
 
 def record_events(ctx: Context, name: str, payloads: Mapping[str, Mapping[str, Any]]) -> list[Event]:
     """Record the same for many subjects at once: payloads by subject, each as `record_event` takes it."""
-    listeners = list(ctx.hooks.listeners(name))
+    listeners = [*ctx.hooks.listeners(name), *ctx.hooks.unheard()]
     # The jobs come first. On PostgreSQL they make two transactions that record for one subject go
     # one after the other before either gets an event's number, so that numbers tell the order.
     jobs = {

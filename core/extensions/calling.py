@@ -87,6 +87,14 @@ class LoadedPlugins:
         """Who implements this hook, in calling order, `core` included if it does."""
         return list(dict.fromkeys(each.plugin for each in self._of(hook)))
 
+    def unheard(self) -> list[str]:
+        """Who is enabled but set aside."""
+        return list(self.set_aside)
+
+    def is_running(self, plugin: str) -> bool:
+        """Whether it is loaded; `core` always is."""
+        return plugin == CORE or plugin in self.plugins
+
     def tell(self, plugin: str, hook: str, **arguments: Any) -> None:
         """Call one plugin's implementation; what it raises passes through.
 

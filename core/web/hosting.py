@@ -105,6 +105,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def _start_runner(self, worker: Any) -> None:
         assert self._live is not None, "gunicorn loads the application before this hook"  # noqa: S101
+        self._live.current().resume()
         self._runner = EmbeddedRunner(self._live, self._options)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

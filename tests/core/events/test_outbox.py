@@ -161,3 +161,11 @@ def test_what_a_person_does_closes_the_problem_of_a_parked_delivery(
         raise_problem(ctx, "delivery_parked", "mail:order_created", subject, "It could not be told.")
         verb(ctx, delivery_id)
         assert list_problems(ctx.session) == []
+
+
+def test_event_is_kept_for_a_plugin_that_is_set_aside(shop: Shop) -> None:
+    shop.hooks.set_aside.append("broken")
+    with shop.writing() as ctx:
+        record_event(ctx, "order_created", "order:1", {"order_id": 1})
+        (delivery,) = list_deliveries(ctx)
+    assert (delivery.plugin, delivery.state) == ("broken", "waiting")

@@ -36,6 +36,7 @@ class TellingHooks:
     """Which plugins listen to which hook, and what they do when they are told."""
 
     listening: dict[str, dict[str, Callable[..., None]]] = field(default_factory=dict)
+    set_aside: list[str] = field(default_factory=list)
 
     def decide(self, hook: str, **arguments: Any) -> Answer | None:
         return None
@@ -45,6 +46,12 @@ class TellingHooks:
 
     def listeners(self, hook: str) -> Sequence[str]:
         return list(self.listening.get(hook, {}))
+
+    def unheard(self) -> Sequence[str]:
+        return self.set_aside
+
+    def is_running(self, plugin: str) -> bool:
+        return any(plugin in listening for listening in self.listening.values())
 
     def tell(self, plugin: str, hook: str, **arguments: Any) -> None:
         self.listening[hook][plugin](**arguments)

@@ -1,0 +1,177 @@
+"""Readings that contradict an earlier one, tell less than it, or leave something out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.channels.accounts import Account, NewAccount, add_account
+from core.channels.polling import Poller, read_one_order
+from core.errors import AlreadyExists, NotFound, RejectedByChannel
+from tests.plugins.amazon_channel.amazon_json import breakdown, line, money, order, standing
+from tests.scripted_marketplace import ScriptedMarketplace
+from tests.shop import GERMANY, Shop
+
+NUMBER = "028-1234567-1234567"
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def there(shop: Shop) -> ScriptedMarketplace:
+    """A marketplace that says what the test tells it; the shop has three mugs."""
+    shop.stock("MUG-BLUE", 3)
+    return shop.script()
+
+
+@pytest.fixture
+def tell(shop: Shop, there: ScriptedMarketplace) -> Tell:
+    """Have the marketplace say this of the order from now on, and read it."""
+    told: list[None] = []
+
+    def say(*lines: Any, status: str = "UNSHIPPED", **more: Any) -> None:
+        told.append(None)
+        times = {"createdTime": there.time(), "lastUpdatedTime": there.time(-len(told))}
+        there.put(order(*lines, **{"fulfillment": standing(status)} | times | more))
+        shop.sync()
+
+    return say
+
+
+def kinds(shop: Shop) -> list[str]:
+    return sorted(problem.kind for problem in shop.problems())
+
+
+def test_status_that_is_not_known_does_not_make_forget_what_was_reached(shop: Shop, tell: Tell) -> None:
+    tell(status="SHIPPED")
+    tell(status="TELEPORTED")
+    assert shop.channel_order(NUMBER).status == "TELEPORTED"
+    assert kinds(shop) == ["unknown_status"]
+    tell(status="UNSHIPPED")
+    assert shop.channel_order(NUMBER).status == "Shipped"
+    assert kinds(shop) == []
+
+
+def test_amounts_stay_when_a_later_reading_tells_none(shop: Shop, tell: Tell) -> None:
+    parts = {"breakdowns": [breakdown("ITEM", "8.00"), breakdown("TAX", "2.00")]}
+    tell(line(proceeds=parts | {"proceedsTotal": money("10.00")}))
+    tell(line(), total=None)
+    found = shop.order()
+    assert sorted(charge.kind for charge in found.charges) == ["item", "tax"]
+    assert found.stated_total == found.charges_total == 10
+
+
+def test_total_of_a_line_that_its_parts_miss_flags_the_order(shop: Shop, tell: Tell) -> None:
+    parts = {"breakdowns": [breakdown("ITEM", "10.00")], "proceedsTotal": money("12.00")}
+    tell(line(proceeds=parts), total=None)
+    found = shop.order()
+    assert (found.charges_total, found.stated_total, found.is_reconciled) == (10, 12, False)
+    assert kinds(shop) == ["order_not_reconciled"]
+
+
+def test_line_that_is_left_out_is_a_problem_and_keeps_its_units(shop: Shop, tell: Tell) -> None:
+    shop.stock("MUG-RED", 3)
+    red = line(orderItemId="2", product={"sellerSku": "MUG-RED", "price": {"unitPrice": money("10.00")}})
+    tell(line(), red, total="20.00")
+    tell(line(), total="10.00")
+    found = shop.order()
+    assert [each.left_to_ship for each in found.lines] == [1, 1]
+    assert found.total == 20
+    assert kinds(shop) == ["line_missing"]
+    tell(line(), red, total="20.00")
+    assert kinds(shop) == []
+
+
+def test_earlier_order_that_was_wanted_stays_wanted_while_it_waits(
+    shop: Shop, there: ScriptedMarketplace, tell: Tell
+) -> None:
+    shop.set(earlier_orders="unshipped")
+    other = {"sellerSku": "MUG-GREEN", "price": {"unitPrice": money("10.00")}}
+    placed = {"createdTime": there.time(60 * 24)}
+    tell(line(product=other), **placed)
+    assert shop.orders() == []
+    tell(line(product=other), status="SHIPPED", **placed)
+    shop.stock("MUG-GREEN", 1)
+    shop.sync()
+    assert shop.order().status == "complete"
+
+
+def test_order_that_is_blocked_for_stock_reserves_nothing(shop: Shop, tell: Tell) -> None:
+    shop.set(out_of_stock="block")
+    tell(line(5), status="PENDING")
+    assert shop.is_reserved(NUMBER)
+    tell(line(5), total="50.00")
+    assert shop.channel_order(NUMBER).held_code == "out_of_stock"
+    assert not shop.is_reserved(NUMBER)
+    shop.work()
+    shop.stock("MUG-BLUE", 5)
+    shop.work()
+    assert (shop.order().status, shop.reserved("MUG-BLUE")) == ("processing", 5)
+
+
+def test_replacement_without_a_price_costs_nothing(shop: Shop, tell: Tell) -> None:
+    replaced = [{"orderId": "028-1", "associationType": "REPLACEMENT_ORIGINAL_ID"}]
+    free = line() | {"product": {"sellerSku": "MUG-BLUE"}}
+    tell(free, total=None, associatedOrders=replaced)
+    found = shop.order()
+    assert (found.total, found.currency, found.replaces_external_id) == (0, "EUR", "028-1")
+
+
+def test_order_of_which_every_unit_was_canceled_is_not_created(shop: Shop, tell: Tell) -> None:
+    tell(line(0))
+    assert shop.orders() == []
+    assert "every unit" in shop.explain(NUMBER).answer
+
+
+def test_confirmation_that_was_refused_and_is_there_all_the_same_has_arrived(
+    shop: Shop, there: ScriptedMarketplace, tell: Tell
+) -> None:
+    tell(line())
+    shop.ship(shop.order().number, tracking="JD 1")
+    shop.queue_confirmations()
+    there.refusals.append(RejectedByChannel("400 InvalidInput"))
+    shop.confirm()
+    assert kinds(shop) == ["confirmation_failed"]
+    package = {"packageReferenceId": "1", "trackingNumber": "jd1"}
+    tell(line(), status="SHIPPED", packages=[package])
+    (confirmation,) = shop.confirmations()
+    assert confirmation.state == "accepted"
+    assert kinds(shop) == []
+
+
+def test_order_that_the_channel_confirms_by_itself_is_not_confirmed(
+    shop: Shop, there: ScriptedMarketplace, tell: Tell
+) -> None:
+    tell(line(), programs=["FBM_SHIP_PLUS"])
+    shop.ship(shop.order().number)
+    shop.queue_confirmations()
+    assert shop.confirm() == []
+    assert there.confirmed == []
+
+
+def test_order_of_a_marketplace_that_was_not_chosen_is_not_fetched(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    france = {"channelName": "AMAZON", "marketplaceId": "A13V1IB3VIYZZH"}
+    there.put(order(salesChannel=france))
+    poller = Poller(shop.app, shop.app.registry, shop.owner, timedelta(seconds=30))
+    with pytest.raises(NotFound, match="has not chosen"):
+        read_one_order(poller, shop.account_id, NUMBER)
+    assert not shop.is_stored(NUMBER)
+
+
+def test_account_that_never_connected_can_be_added_anew(bare_shop: Shop) -> None:
+    shop = bare_shop
+    there = shop.script()
+    there.failing["NOWHERE"] = RejectedByChannel("no such marketplace")
+    with pytest.raises(RejectedByChannel):
+        shop.connect("typo", ("NOWHERE",))
+    shop.account_id = shop.connect("right", (GERMANY,))
+    names = shop.read(lambda ctx: [row.name for row in ctx.session.query(Account)])
+    assert names == ["right"]
+    again = NewAccount("again", shop.account().seller_id, "eu", (GERMANY,), shop.account().credentials)
+    channel = shop.app.registry.get_channel("amazon")
+    with pytest.raises(AlreadyExists):
+        shop.write(lambda ctx: add_account(ctx, channel, again))
