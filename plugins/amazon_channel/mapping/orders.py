@@ -50,7 +50,7 @@ def page_from_json(body: object) -> Page:
         try:
             orders.append(order_from_json(entry))
         except UnreadableOrder as error:
-            unreadable.append((Part(entry).text("orderId") or "?", str(error)[:_LONGEST_REASON]))
+            unreadable.append((_name_of(entry), str(error)[:_LONGEST_REASON]))
     page = Part(body)
     return Page(
         orders=tuple(orders),
@@ -61,8 +61,27 @@ def page_from_json(body: object) -> Page:
 
 
 def order_from_json(entry: object) -> ListedOrder:
-    """One order. Raises UnreadableOrder with the reason."""
-    order = Part(entry)
+    """One order. Raises UnreadableOrder with the reason, whatever goes wrong.
+
+    Of an error that nobody has foreseen only the class is told: its words may be the buyer's.
+    """
+    try:
+        return _order(Part(entry), _payload(entry))
+    except UnreadableOrder:
+        raise
+    except Exception as error:
+        raise UnreadableOrder(f"reading it failed ({type(error).__name__})") from None
+
+
+def _name_of(entry: object) -> str:
+    """The order's number as far as it can be told, else `?`."""
+    try:
+        return Part(entry).text("orderId") or "?"
+    except Exception:
+        return "?"
+
+
+def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
     status, fulfilled_by = _standing(order)
     marketplace, is_sold_here = _site(order)
     currency = None if status in _UNPRICED else find_currency(order)
@@ -93,7 +112,7 @@ def order_from_json(entry: object) -> ListedOrder:
         replaces=_replaced(order),
         cash_on_delivery=_is_cash_on_delivery(order),
         confirms_itself=_CONFIRMS_ITSELF in order.texts("programs"),
-        payload=_payload(entry),
+        payload=payload,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -255,6 +256,39 @@ def test_page_reads_what_it_can_and_names_the_rest() -> None:
     assert "fulfillment" in page.unreadable[0][1]
     assert page.next_token == "abc+/="
     assert page.read_until == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+class Trap(Json):
+    """An order with one part that fails in a way that nobody has foreseen."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The part, unless it is the trapped one."""
+        if name == self["trapped"]:
+            raise KeyError("Ada Example")
+        return super().get(name, default)
+
+
+@pytest.mark.parametrize(("trapped", "external_id"), [("buyer", "trap"), ("orderId", "?")])
+def test_page_survives_an_order_that_fails_in_an_unforeseen_way(trapped: str, external_id: str) -> None:
+    page = page_from_json({"orders": [Trap(order(orderId="trap", trapped=trapped)), order()]})
+    assert page.unreadable == ((external_id, "reading it failed (KeyError)"),)
+    assert len(page.orders) == 1
+
+
+@pytest.mark.parametrize("amount", ["1E+1000000", "9" * 5000])
+@pytest.mark.parametrize("external_id", ["huge", 10**5000], ids=["text", "number"])
+def test_page_survives_numbers_beyond_measure(amount: str, external_id: object) -> None:
+    huge = order(orderId=external_id, proceeds={"grandTotal": money(amount)})
+    page = page_from_json({"orders": [huge, order()]})
+    assert len(page.unreadable) == 1
+    assert len(page.unreadable[0][1]) <= 300
+    assert len(page.orders) == 1
+
+
+def test_order_that_fails_in_an_unforeseen_way_is_unreadable() -> None:
+    with pytest.raises(UnreadableOrder, match="KeyError") as caught:
+        order_from_json(Trap(order(trapped="buyer")))
+    assert "Ada" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_page_that_is_the_last_has_no_token() -> None:
