@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ class ScriptedMarketplace:
     failing   by marketplace, the error that a listing with it gives
     stumbles  errors of the next listings, one each; None lets one through
     refusals  errors of the next confirmations; None accepts one
+    on_call   called whenever the marketplace is asked anything
     """
 
     def __init__(self, ahead: timedelta = timedelta()) -> None:
@@ -34,6 +35,7 @@ class ScriptedMarketplace:
         self.page_size = 100
         self.ahead = ahead
         self.tokens_live = True
+        self.on_call: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """The marketplace's time."""
@@ -62,6 +64,7 @@ class _Connection:
 
     def list_orders(self, query: Query, token: str | None) -> Page:
         there = self._there
+        there.on_call()
         there.queries.append((query, token))
         error = there.stumbles.popleft() if there.stumbles else None
         error = error or next(
@@ -80,17 +83,20 @@ class _Connection:
         return page_from_json(body)
 
     def get_order(self, external_id: str) -> ListedOrder:
+        self._there.on_call()
         if external_id not in self._there.orders:
             raise NotFound("there is no such order")
         return order_from_json(self._there.orders[external_id])
 
     def confirm_package(self, package: PackageToConfirm) -> None:
+        self._there.on_call()
         error = self._there.refusals.popleft() if self._there.refusals else None
         self._there.confirmed.append(package)
         if error is not None:
             raise error
 
     def read_clock(self) -> datetime:
+        self._there.on_call()
         return self._there.now()
 
     @property

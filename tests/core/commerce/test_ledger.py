@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +46,7 @@ class Ledger(RuleBasedStateMachine):
     """Orders that are pending elsewhere, carried over, placed, shipped here and there, and canceled."""
 
     template: Path
+    ended = 0
     pending: Bundle[tuple[str, list[tuple[str, int]]]] = Bundle("pending")
     orders: Bundle[str] = Bundle("orders")
 
@@ -65,6 +65,7 @@ class Ledger(RuleBasedStateMachine):
         self.counter.stock("FREE", 0, managed=False)
 
     def teardown(self) -> None:
+        type(self).ended += 1
         self._live.close()
         self._folder.cleanup()
 
@@ -176,7 +177,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def test_ledger_adds_up_whatever_happens(sqlite_template: Path) -> None:
-    machine: Callable[[], Ledger] = type("TemplatedLedger", (Ledger,), {"template": sqlite_template})
+    machine: type[Ledger] = type("TemplatedLedger", (Ledger,), {"template": sqlite_template})
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -187,3 +188,4 @@ def test_ledger_adds_up_whatever_happens(sqlite_template: Path) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert machine.ended >= 12
