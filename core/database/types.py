@@ -76,7 +76,8 @@ class EncryptedJson(TypeDecorator[Any]):
         """Encrypt with the newest key."""
         if value is None:
             return None
-        return keys_of(dialect).encrypt(json.dumps(value, ensure_ascii=False))
+        # In ASCII, because a channel can say half of a surrogate pair, which UTF-8 cannot.
+        return keys_of(dialect).encrypt(json.dumps(value, ensure_ascii=True))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         """Decrypt with whichever key fits."""

@@ -120,7 +120,9 @@ def test_encrypted_text_that_is_the_same_looks_different(engine: Engine) -> None
     assert len({bytes(each) for each in raw}) == 2
 
 
-@pytest.mark.parametrize("value", [{"a": [1, None, "ü"]}, [], "text", 0, False])
+@pytest.mark.parametrize(
+    "value", [{"a": [1, None, "ü"]}, [], "text", 0, False, {"\ud83d": "a\0b \udc00"}, "😀"]
+)
 def test_encrypted_json_comes_back(engine: Engine, value: Any) -> None:
     with engine.begin() as connection:
         write(connection, data=value)
