@@ -35,6 +35,11 @@ _CONFIRMS_ITSELF = "FBM_SHIP_PLUS"
 _CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
+_LONGEST_ID = 80
+_LONGEST_SKU = 128
+_LONGEST_WORD = 40
+_LONGEST_TEXT = 80
+_LONGEST_TRACKING_NUMBER = 120
 
 
 def page_from_json(body: object) -> Page:
@@ -88,7 +93,7 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
     moneys = _moneys(order, currency)
     fulfillment = order.part("fulfillment")
     return ListedOrder(
-        external_id=_required(order, "orderId"),
+        external_id=_required(order, "orderId", _LONGEST_ID),
         marketplace=marketplace,
         status=status,
         fulfilled_by=fulfilled_by,
@@ -104,7 +109,7 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
         packages=_packages(order),
         buyer=buyer_of(order),
         address=address_of(order),
-        shipping_method=fulfillment.text("fulfillmentServiceLevel"),
+        shipping_method=fulfillment.description("fulfillmentServiceLevel", _LONGEST_TEXT),
         ship_by=fulfillment.part("shipByWindow").time("latestDateTime"),
         deliver_by=fulfillment.part("deliverByWindow").time("latestDateTime"),
         cancel_requested=_is_cancel_requested(order),
@@ -121,10 +126,10 @@ def _standing(order: Part) -> tuple[str, str]:
     fulfillment = order.part("fulfillment")
     if not fulfillment:
         raise UnreadableOrder("Amazon left out the part `fulfillment`, so its status is not known")
-    who = _required(fulfillment, "fulfilledBy")
+    who = _required(fulfillment, "fulfilledBy", _LONGEST_WORD)
     if who not in _FULFILLED_BY:
         raise UnreadableOrder("`fulfilledBy` is neither MERCHANT nor AMAZON")
-    return our_status(_required(fulfillment, "fulfillmentStatus")), _FULFILLED_BY[who]
+    return our_status(_required(fulfillment, "fulfillmentStatus", _LONGEST_WORD)), _FULFILLED_BY[who]
 
 
 def _site(order: Part) -> tuple[str, bool]:
@@ -135,8 +140,8 @@ def _site(order: Part) -> tuple[str, bool]:
     sales_channel = order.part("salesChannel")
     is_sold_here = sales_channel.text("channelName") in (None, _SOLD_ON_AMAZON)
     if is_sold_here:
-        return _required(sales_channel, "marketplaceId"), True
-    return sales_channel.text("marketplaceId") or "", False
+        return _required(sales_channel, "marketplaceId", _LONGEST_WORD), True
+    return sales_channel.identifier("marketplaceId", _LONGEST_WORD) or "", False
 
 
 def _moneys(order: Part, currency: str | None) -> list[LineMoney]:
@@ -148,9 +153,9 @@ def _moneys(order: Part, currency: str | None) -> list[LineMoney]:
 
 
 def _line(item: Part, money: LineMoney, status: str) -> ListedLine:
-    external_id = _required(item, "orderItemId")
+    external_id = _required(item, "orderItemId", _LONGEST_ID)
     product = item.part("product")
-    sku = product.text("sellerSku")
+    sku = product.identifier("sellerSku", _LONGEST_SKU)
     return ListedLine(
         external_id=external_id,
         sku=sku,
@@ -191,15 +196,18 @@ def _packages(order: Part) -> tuple[ListedPackage, ...]:
     return tuple(
         ListedPackage(
             external_id=external_id,
-            carrier=package.text("carrier"),
-            tracking_number=package.text("trackingNumber"),
-            shipping_method=package.text("shippingService"),
+            carrier=package.description("carrier", _LONGEST_TEXT),
+            tracking_number=package.description("trackingNumber", _LONGEST_TRACKING_NUMBER),
+            shipping_method=package.description("shippingService", _LONGEST_TEXT),
             shipped_at=package.time("shipTime"),
             lines=tuple(_package_lines(package)),
             is_canceled=package.part("packageStatus").text("status") == _CALLED_OFF,
         )
         for package in order.parts("packages")
-        if (external_id := package.text("packageReferenceId") or package.text("trackingNumber"))
+        if (
+            external_id := package.description("packageReferenceId", _LONGEST_ID)
+            or package.description("trackingNumber", _LONGEST_ID)
+        )
     )
 
 
@@ -216,7 +224,8 @@ def _is_cancel_requested(order: Part) -> bool:
 
 
 def _replaced(order: Part) -> str | None:
-    return next(
+    """The order that this one replaces; a number that is too long to be one is dropped, never cut."""
+    replaced = next(
         (
             other.text("orderId")
             for other in order.parts("associatedOrders")
@@ -224,6 +233,7 @@ def _replaced(order: Part) -> str | None:
         ),
         None,
     )
+    return replaced if replaced and len(replaced) <= _LONGEST_ID else None
 
 
 def _is_cash_on_delivery(order: Part) -> bool:
@@ -239,8 +249,8 @@ def _payload(entry: object) -> Mapping[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _required(part: Part, name: str) -> str:
-    value = part.text(name)
+def _required(part: Part, name: str, limit: int) -> str:
+    value = part.identifier(name, limit)
     if value is None:
         raise UnreadableOrder(f"Amazon left out `{name}`")
     return value

@@ -24,7 +24,6 @@ def address_of(order: Part) -> Address | None:
     """The delivery address, None if Amazon tells nothing of it."""
     part = order.part("recipient", "deliveryAddress")
     line1, line2, line3 = _lines(part)
-    country = part.text("countryCode")
     address = Address(
         name=part.text("name"),
         company=part.text("companyName"),
@@ -35,10 +34,15 @@ def address_of(order: Part) -> Address | None:
         district=part.text("districtOrCounty") or part.text("municipality"),
         state=part.text("stateOrRegion"),
         postal_code=part.text("postalCode"),
-        country=country.upper() if country else None,
+        country=_country(part.text("countryCode")),
         phone=part.text("phone"),
     )
     return None if address == Address() else address
+
+
+def _country(code: str | None) -> str | None:
+    """ISO 3166 alpha-2, None for anything that cannot be that."""
+    return code.upper() if code and len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 def _lines(part: Part) -> tuple[str | None, str | None, str | None]:

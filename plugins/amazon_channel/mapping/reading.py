@@ -41,6 +41,18 @@ class Part:
             return str(value)
         return (_keepable(value).strip() or None) if isinstance(value, str) else None
 
+    def identifier(self, name: str, limit: int) -> str | None:
+        """A text that must be kept whole. Raises UnreadableOrder if it is longer than `limit`."""
+        value = self.text(name)
+        if value is not None and len(value) > limit:
+            raise UnreadableOrder(f"`{name}` is longer than {limit} characters")
+        return value
+
+    def description(self, name: str, limit: int) -> str | None:
+        """A text of which the first `limit` characters will do."""
+        value = self.text(name)
+        return value[:limit].rstrip() if value else None
+
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of a list."""
         value = self._fields.get(name)

@@ -78,6 +78,11 @@ def test_order_tells_who_ships(theirs: str, ours: str) -> None:
         ({"lastUpdatedTime": "2026-11-20T09:30:00"}, "lastUpdatedTime"),
         ({"salesChannel": {"channelName": "AMAZON"}}, "marketplaceId"),
         ({"orderItems": [line(orderItemId=None)]}, "orderItemId"),
+        ({"orderId": "1" * 81}, "`orderId` is longer than 80"),
+        ({"orderItems": [line(orderItemId="1" * 81)]}, "`orderItemId` is longer than 80"),
+        ({"orderItems": [line(product={"sellerSku": "S" * 129})]}, "`sellerSku` is longer than 128"),
+        ({"fulfillment": standing("X" * 41)}, "`fulfillmentStatus` is longer than 40"),
+        ({"salesChannel": {"marketplaceId": "M" * 41}}, "`marketplaceId` is longer than 40"),
         ({"orderItems": [line(quantityOrdered=-1)]}, "quantityOrdered"),
         ({"orderItems": [line(quantityOrdered=None, fulfillment=None)]}, "quantityOrdered"),
     ],
@@ -214,6 +219,30 @@ def test_packages_are_read_and_canceled_ones_marked() -> None:
         ),
         ListedPackage("2", is_canceled=True),
     )  # fmt: skip
+
+
+def test_identifiers_may_be_as_long_as_they_are_kept() -> None:
+    item = line(orderItemId="1" * 80, product={"sellerSku": "S" * 128})
+    listed = order_from_json(order(item, orderId="1" * 80, fulfillment=standing("X" * 40)))
+    assert [len(each) for each in (listed.external_id, listed.status)] == [80, 40]
+    assert (len(listed.lines[0].external_id), len(listed.lines[0].sku or "")) == (80, 128)
+
+
+def test_words_that_only_describe_are_cut_to_what_is_kept() -> None:
+    package = {
+        "packageReferenceId": "1" * 81, "carrier": "C" * 81, "shippingService": "S" * 81,
+        "trackingNumber": "T" * 121,
+    }  # fmt: skip
+    other = {"orderId": "2" * 81, "associationType": "REPLACEMENT_ORIGINAL_ID"}
+    parts = standing("UNSHIPPED", fulfillmentServiceLevel="L" * 81)
+    listed = order_from_json(order(packages=[package], associatedOrders=[other], fulfillment=parts))
+    assert listed.packages == (ListedPackage("1" * 80, "C" * 80, "T" * 120, "S" * 80),)
+    assert (listed.shipping_method, listed.replaces) == ("L" * 80, None)
+
+
+@pytest.mark.parametrize("country", ["Germany", "D", "DEU", "D1", "ÄÖ", "ß"])
+def test_country_that_is_no_pair_of_letters_is_left_out(country: str) -> None:
+    assert deliver_to(city="Berlin", countryCode=country) == Address(city="Berlin")
 
 
 def test_buyers_wish_to_cancel_is_seen_on_any_line() -> None:
