@@ -2,8 +2,8 @@
 
 Amazon gives a unit price, a total per line (`proceedsTotal`) and breakdowns by type, per line and
 once more for the whole order. Those of the order are sums over the lines, so that only what the
-lines lack becomes a charge of the order. The sign of DISCOUNT is documented nowhere: here it always
-lowers the total.
+lines lack becomes a charge of the order, and no charge makes up a difference. The sign of DISCOUNT is
+documented nowhere: here it always lowers the total.
 """
 
 from __future__ import annotations
@@ -77,19 +77,25 @@ def line_money(item: Part, quantity: int, currency: str) -> LineMoney:
 def order_charges(order: Part, lines: Iterable[LineMoney], currency: str) -> tuple[ListedCharge, ...]:
     """What the order's own breakdowns say beyond its lines.
 
-    Should that miss the grand total, then the order's amounts on top of the lines, or the lines and
-    a tip alone, are taken instead if they hit it exactly: such breakdowns are no plain sums.
+    A type that no line has is kept. What is left of one that the lines have is a charge only where it
+    goes the way of its type and everything then comes to the grand total: a difference is never made
+    up. Where the lines and a tip alone come to it, the order says nothing beyond them.
     """
-    found = _breakdowns(order.part("proceeds"), currency)
-    whole = {name: _signed(name, each.subtotal) for name, each in found.items()}
     lines = tuple(lines)
-    rest = {name: amount - _sum_of_type(lines, name) for name, amount in whole.items()}
-    tip = {name: amount for name, amount in whole.items() if name == _TIP}
+    whole = {
+        name: _signed(name, each.subtotal)
+        for name, each in _breakdowns(order.part("proceeds"), currency).items()
+    }
+    of_lines = {name for line in lines for name in line.by_type} - {_TIP}
+    own = {name: amount for name, amount in whole.items() if name not in of_lines}
+    rest = {name: whole[name] - _sum_of_type(lines, name) for name in whole if name in of_lines}
+    more = own | {name: left for name, left in rest.items() if (left < 0) == (name == _DISCOUNT)}
+    tip = {name: amount for name, amount in own.items() if name == _TIP}
     grand_total = _amount(order.part("proceeds"), "grandTotal", currency)
-    of_lines = total(charge.amount for line in lines for charge in line.charges)
+    line_sum = total(charge.amount for line in lines for charge in line.charges)
     taken = next(
-        (each for each in (rest, whole, tip) if of_lines + total(each.values()) == grand_total),
-        rest,
+        (each for each in (own, more, tip) if line_sum + total(each.values()) == grand_total),
+        more if grand_total is None else own,
     )
     return _charges(ListedCharge(_kind(name), amount) for name, amount in taken.items())
 
@@ -161,8 +167,7 @@ def _signed(name: str, amount: Decimal) -> Decimal:
 
 
 def _sum_of_type(lines: Iterable[LineMoney], name: str) -> Decimal:
-    """What the lines have of a type. A delivery tip belongs to the order alone."""
-    return _ZERO if name == _TIP else total(line.by_type.get(name, _ZERO) for line in lines)
+    return total(line.by_type.get(name, _ZERO) for line in lines)
 
 
 def _kind(name: str) -> str:

@@ -155,17 +155,37 @@ def test_order_keeps_what_its_lines_lack() -> None:
     assert sum_of(listed) == Decimal("14.50")
 
 
-def test_order_takes_its_tax_out_of_a_line_total_without_breakdowns() -> None:
+def test_order_takes_nothing_out_of_a_line_total_without_breakdowns() -> None:
     item = line(proceeds={"proceedsTotal": money("11.90")})
     listed = with_proceeds(item, "11.90", breakdown("ITEM", "10"), breakdown("TAX", "1.90"))
-    assert amounts(listed.charges) == {"item": "-1.9", "tax": "1.9"}
+    assert listed.charges == ()
     assert sum_of(listed) == Decimal("11.90")
 
 
-def test_order_amounts_go_on_top_when_only_so_the_grand_total_is_hit() -> None:
+def test_order_amounts_that_the_lines_have_never_go_on_top_to_hit_the_grand_total() -> None:
     item = line_with(breakdown("ITEM", "10"), breakdown("SHIPPING", "3"))
     listed = with_proceeds(item, "16.00", breakdown("SHIPPING", "3"))
-    assert amounts(listed.charges) == {"shipping": "3"}
+    assert listed.charges == ()
+    assert sum_of(listed) == 13
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_line", "of_order", "grand_total"),
+    [("SHIPPING", "5", "3", "12"), ("SHIPPING", "5", "6", "99"), ("DISCOUNT", "5", "3", "7")],
+)
+def test_remainder_that_is_negative_or_misses_the_grand_total_is_no_charge(
+    kind: str, of_line: str, of_order: str, grand_total: str
+) -> None:
+    item = line_with(breakdown("ITEM", "10"), breakdown(kind, of_line))
+    whole = (breakdown("COD_FEE", "1"), breakdown(kind, of_order))
+    listed = with_proceeds(item, grand_total, *whole)
+    assert amounts(listed.charges) == {"cod_fee": "1"}
+    assert sum_of(listed) != Decimal(grand_total)
+
+
+def test_remainder_of_a_discount_lowers_the_total_further() -> None:
+    item = line_with(breakdown("ITEM", "10"), breakdown("DISCOUNT", "2"))
+    assert amounts(with_proceeds(item, "7", breakdown("DISCOUNT", "3")).charges) == {"discount": "-1"}
 
 
 def test_order_amounts_are_left_out_when_the_lines_alone_hit_the_grand_total() -> None:
@@ -271,3 +291,13 @@ def test_charges_hit_the_grand_total_when_the_order_repeats_its_lines(
     items = [line_with(*entries) for entries, _ in lines]
     proceeds = {"grandTotal": money(str(grand_total)), "breakdowns": whole}
     assert sum_of(order_from_json(order(*items, proceeds=proceeds))) == grand_total
+
+
+@given(breakdowns_of_a_line(), breakdowns_of_a_line(), cents)
+def test_charges_of_the_order_are_its_own_or_hit_the_grand_total(
+    of_line: tuple[list[Json], Decimal], of_order: tuple[list[Json], Decimal], grand_total: Decimal
+) -> None:
+    listed = with_proceeds(line_with(*of_line[0]), str(grand_total), *of_order[0])
+    of_lines = {entry["type"] for entry in of_line[0]}
+    own = {entry["type"].lower() for entry in of_order[0] if entry["type"] not in of_lines}
+    assert sum_of(listed) == grand_total or {charge.kind for charge in listed.charges} <= own
