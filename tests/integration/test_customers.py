@@ -146,7 +146,7 @@ def test_what_the_channel_tells_later_is_filled_in_and_what_is_there_stays(shop:
     there.put(
         order(
             buyer={"buyerName": "Ada King", "buyerEmail": "ada@buyer.example"},
-            recipient={"deliveryAddress": {"city": "Bonn", "addressLine1": "Main St 1"}},
+            recipient={"deliveryAddress": {"city": "Berlin", "addressLine1": "Main St 1"}},
             **times | {"lastUpdatedTime": there.time(-1)},
         )
     )
@@ -156,6 +156,22 @@ def test_what_the_channel_tells_later_is_filled_in_and_what_is_there_stays(shop:
     assert not found.email_is_placeholder
     (address,) = found.addresses
     assert (address.city, address.line1) == ("Berlin", "Main St 1")
+
+
+def test_an_address_that_changes_is_never_mixed_with_the_one_before(shop: Shop) -> None:
+    there = shop.script()
+    shop.stock("MUG-BLUE", 9)
+    times = {"createdTime": there.time(), "lastUpdatedTime": there.time()}
+    before = {"addressLine1": "Old St 1", "postalCode": "11111", "city": "Oldtown"}
+    there.put(order(recipient={"deliveryAddress": before}, **times))
+    shop.sync()
+    after = {"addressLine1": "New St 9", "addressLine2": "Flat 7", "city": "Newtown"}
+    changed = times | {"lastUpdatedTime": there.time(-1)}
+    there.put(order(recipient={"deliveryAddress": after}, **changed))
+    shop.sync()
+    (address,) = shop.order().addresses
+    told = (address.line1, address.line2, address.postal_code, address.city)
+    assert told == ("New St 9", "Flat 7", None, "Newtown")
 
 
 def test_two_processes_that_build_the_same_customer_at_once_make_one(
