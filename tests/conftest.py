@@ -36,6 +36,9 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
     def url(name: str) -> str:
         return server.get_uri(name, driver="psycopg")
 
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls the plug here
+        run_as_admin(url, f"ALTER SYSTEM SET {setting} = off")
+    run_as_admin(url, "SELECT pg_reload_conf()")
     yield url
     server.cleanup()
 

@@ -224,10 +224,11 @@ def save_order_settings(
     choices = choices_for(ctx.session, registry, channel, ctx.clock.now().date())
     if changes.get("processing_status") == "":
         changes = {**changes, "processing_status": None}
-    if not OrderSettingsSchema(choices).validate(dict(changes), partial=True):
-        _check_dependencies(before, changes)  # else the values come first, and all of them at once
     schema = OrderSettingsSchema(replace(choices, earlier_orders=before.earlier_orders))
-    if {**before.__dict__, **changes}["import_orders"] == "disabled":
+    is_disabled = {**before.__dict__, **changes}["import_orders"] == "disabled"
+    if is_disabled or not schema.validate(dict(changes), partial=True):
+        _check_dependencies(before, changes)  # else the values come first, and all of them at once
+    if is_disabled:
         schema.keep(before)
     return list(save_settings(ctx, settings_key(channel, marketplace), schema, changes))
 

@@ -18,7 +18,7 @@ from typing import Any
 from core.application import LiveApplication
 from core.channels.account_settings import AccountSettingsSchema, save_account_settings
 from core.channels.accounts import find_account, get_account
-from core.channels.channel_orders import list_channel_orders
+from core.channels.channel_orders import ChannelOrder
 from core.channels.polling import Poller, poll_account, read_one_order
 from core.commerce.catalog import get_product
 from core.commerce.inventory import move_stock
@@ -96,7 +96,7 @@ def look(hand: Hand, times: int) -> int:
         with hand.live.current().reading() as ctx:
             orders = list_orders(ctx.session)
             seen += sum(len(order.lines) + len(order.charges) for order in orders)
-            seen += len(list_channel_orders(ctx.session, "amazon")) + len(list_problems(ctx.session))
+            seen += ctx.session.query(ChannelOrder).count() + len(list_problems(ctx.session))
             count_jobs(ctx)
     return seen
 
