@@ -20,9 +20,9 @@ help:
 demo: $(INSTALLED)
 	@$(BIN)/entrepot demo $(ARGS)
 
-# Two processes where there are two processors; a file's tests stay together and share what it set up.
+# Two processes, because machines have two processors; the one that is done first takes over from the other.
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check .
