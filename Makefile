@@ -1,7 +1,8 @@
 # What people and CI run. Every target sets up what it needs: Python 3.11 or newer and make are enough.
 #
 #   make demo     both workflows against a simulated Amazon, then a page to look at; ARGS='--once --json'
-#   make test     every test; ARGS='tests/core -k money' for some
+#   make test     the tests; ARGS='tests/core -k money' for some
+#   make test-all the same and those that start and kill whole processes
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md
@@ -12,7 +13,7 @@ INSTALLED := .venv/.installed
 EXTRAS := amazon,postgres,server,dev
 ARGS :=
 
-.PHONY: help demo test check fix docs
+.PHONY: help demo test test-all check fix docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -20,9 +21,13 @@ help:
 demo: $(INSTALLED)
 	@$(BIN)/entrepot demo $(ARGS)
 
-# Two processes, because machines have two processors; the one that is done first takes over from the other.
+# Three processes for two processors, because some tests wait; who is done first takes over from the others.
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow" $(ARGS)
+
+# The same with what starts and kills whole processes.
+test-all: $(INSTALLED)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check .

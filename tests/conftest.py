@@ -25,6 +25,23 @@ from tests.shop import Shop
 TEST_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
+#: Tests that start and kill whole processes: `make test-all` runs them, `make test` does not.
+SLOW = (
+    "tests/faults/",
+    "tests/core/cli/test_processes.py",
+    "tests/core/jobs/test_processes.py",
+    "tests/core/web/test_server.py",
+    "tests/house/test_tutorial.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long as `slow`."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Callable[[str], str]]:
     """A PostgreSQL of our own, started when a test first asks; gives the URL of a database by name."""
