@@ -28,7 +28,7 @@ from core.commerce.seeding import seed_shop
 from core.commerce.telling import event_loaders
 from core.config import Config
 from core.context import Context
-from core.database.engine import make_engine, reader
+from core.database.engine import make_engine, reader, use_keys
 from core.database.installation import (
     create_installation,
     current_generation,
@@ -139,11 +139,13 @@ class Application:
 class LiveApplication:
     """The application as it is now: built anew whenever the database asks for another generation."""
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None, engine: Engine | None = None) -> None:
+        """An engine for the same database may be passed on: it keeps the statements it has compiled."""
         self._config = config
         self._clock = clock or SystemClock()
         self._keys = load_keys(config)
-        self._engine = make_engine(config, self._keys)
+        self._engine = engine or make_engine(config, self._keys)
+        use_keys(self._engine, self._keys)
         self._lock = threading.Lock()
         self._application: Application | None = None
 

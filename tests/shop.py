@@ -48,13 +48,14 @@ class Shop:
     ) -> None:
         self.live, self.world, self.amazon = live, world, amazon
         self.owner = Owner(live.config.home)
+        self._app = live.current()
         self.marketplace: ScriptedMarketplace | None = None
         self.account_id = self.connect() if connected else 0
 
     @property
     def app(self) -> Application:
         """The application as it is now, talking to the scripted marketplace if there is one."""
-        app = self.live.current()
+        app = self._app = self.live.current()
         if self.marketplace is None:
             return app
         channel = self.marketplace.channel(app.registry.get_channel("amazon"))
@@ -276,7 +277,7 @@ class Shop:
 
     def read(self, look: Callable[[Context], T]) -> T:
         """Run this in a transaction that only reads."""
-        with self.app.reading() as ctx:
+        with self._app.reading() as ctx:
             return look(ctx)
 
 

@@ -49,11 +49,16 @@ def make_engine(config: Config, keys: KeyRing) -> Engine:
             f"there is no driver for {url.drivername}; PostgreSQL's comes with pip install "
             "'entrepot[postgres]'"
         ) from error
-    engine.dialect.entrepot_keys = keys  # type: ignore[attr-defined]  # read by core.database.types
+    use_keys(engine, keys)
     if name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def use_keys(engine: Engine, keys: KeyRing) -> None:
+    """Encrypt personal data and secrets with these keys."""
+    engine.dialect.entrepot_keys = keys  # type: ignore[attr-defined]  # read by core.database.types
 
 
 def reader(engine: Engine) -> Engine:

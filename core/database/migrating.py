@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -146,4 +147,11 @@ def _current(connection: Connection, owner: str) -> str | None:
 
 def _script_of(package: str) -> ScriptDirectory:
     folder = Path(str(files(package)))
+    stamps = tuple(script.stat().st_mtime_ns for script in sorted((folder / "versions").glob("*.py")))
+    return _read_scripts(folder, stamps)
+
+
+@cache
+def _read_scripts(folder: Path, _stamps: tuple[int, ...]) -> ScriptDirectory:
+    """The migrations of a package, read again only when a file has changed."""
     return ScriptDirectory(str(folder), version_locations=[str(folder / "versions")])

@@ -41,9 +41,12 @@ class FoundPlugins:
 
 def find_plugins() -> FoundPlugins:
     """Look through the installed distributions. Nothing is imported."""
-    defaults = {entry.name for entry in entry_points(group=DEFAULT_GROUP) if _is_ours(_distribution(entry))}
+    installed = entry_points()
+    defaults = {
+        entry.name for entry in installed.select(group=DEFAULT_GROUP) if _is_ours(_Package(entry).name)
+    }
     offers: dict[str, list[FoundPlugin]] = defaultdict(list)
-    for entry in entry_points(group=GROUP):
+    for entry in installed.select(group=GROUP):
         offers[entry.name].append(_describe(entry, defaults))
     plugins = {}
     set_aside = {}
@@ -59,25 +62,28 @@ def find_plugins() -> FoundPlugins:
     return FoundPlugins(plugins, set_aside)
 
 
+class _Package:
+    """What the distribution of an entry point says of itself, read once."""
+
+    def __init__(self, entry: EntryPoint) -> None:
+        self._metadata = entry.dist.metadata if entry.dist else None
+        self.name = self.read("Name") or "(unnamed)"
+
+    def read(self, key: str) -> str:
+        values = self._metadata.get_all(key) if self._metadata else None
+        return str(values[0]) if values else ""
+
+
 def _describe(entry: EntryPoint, defaults: set[str]) -> FoundPlugin:
-    distribution = _distribution(entry)
+    package = _Package(entry)
     return FoundPlugin(
         name=entry.name,
         value=entry.value,
-        distribution=distribution,
-        version=_metadata(entry, "Version"),
-        summary=_metadata(entry, "Summary"),
-        is_default=entry.name in defaults and _is_ours(distribution),
+        distribution=package.name,
+        version=package.read("Version"),
+        summary=package.read("Summary"),
+        is_default=entry.name in defaults and _is_ours(package.name),
     )
-
-
-def _distribution(entry: EntryPoint) -> str:
-    return _metadata(entry, "Name") or "(unnamed)"
-
-
-def _metadata(entry: EntryPoint, key: str) -> str:
-    values = entry.dist.metadata.get_all(key) if entry.dist else None
-    return str(values[0]) if values else ""
 
 
 def _is_ours(distribution: str) -> bool:

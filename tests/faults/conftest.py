@@ -10,7 +10,7 @@ import pytest
 from core.application import LiveApplication
 from core.extensions import enable_plugin
 from plugins.amazon_channel.simulator import RunningSimulator
-from tests.conftest import run_as_admin
+from tests.databases import run_as_admin
 from tests.faults.mortals import CopiedShop, RewindableWorld
 from tests.faults.processes import ShopProcess
 from tests.faults.witness import TOLD

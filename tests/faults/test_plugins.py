@@ -15,7 +15,7 @@ from core.clock import SetClock
 from core.events import Delivery, DeliveryState, list_deliveries, replay_delivery
 from core.extensions import disable_plugin, enable_plugin
 from core.jobs import Job, Runner, enqueue
-from tests.conftest import make_config
+from tests.databases import make_config
 from tests.faults.conftest import TwoMarkets
 from tests.faults.outcome import count_told
 from tests.faults.processes import PATIENCE, ShopProcess

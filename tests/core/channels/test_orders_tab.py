@@ -12,7 +12,7 @@ from core.channels.channel_orders import ChannelOrder, has_reserved
 from core.channels.orders_tab import TabQuery, is_on_orders_tab, orders_tab, reserved_among
 from core.channels.registration import Registry
 from core.errors import NotFound
-from tests.conftest import make_config
+from tests.databases import make_config
 from tests.shop import Shop
 
 

@@ -12,7 +12,7 @@ import pytest
 from core.commerce.orders import DraftCharge, DraftLine
 from core.testing import make_order
 from tests.command_line import Entrepot, open_shop
-from tests.conftest import TEST_KEY
+from tests.databases import TEST_KEY
 
 
 @pytest.fixture

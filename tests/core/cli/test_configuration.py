@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.command_line import Entrepot
-from tests.conftest import TEST_KEY
+from tests.databases import TEST_KEY
 
 PASSWORD = "hunter2"  # of a database that is not there
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -34,8 +32,8 @@ from core.commerce.inventory import (
 from core.commerce.orders import Order, managed_left_to_ship
 from core.commerce.shipments import ShippedElsewhere
 from core.context import Context
-from tests.conftest import copy_sqlite, make_config
 from tests.core.commerce.counter import Counter
+from tests.databases import SharedSqlite
 
 SKUS = ("A", "B", "FREE")
 UNITS = st.integers(1, 4)
@@ -45,16 +43,15 @@ LINES = st.lists(st.tuples(st.sampled_from(SKUS), UNITS), min_size=1, max_size=3
 class Ledger(RuleBasedStateMachine):
     """Orders that are pending elsewhere, carried over, placed, shipped here and there, and canceled."""
 
-    template: Path
+    database: SharedSqlite
     ended = 0
     pending: Bundle[tuple[str, list[tuple[str, int]]]] = Bundle("pending")
     orders: Bundle[str] = Bundle("orders")
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        home = Path(self._folder.name)
-        self._live = LiveApplication(make_config(home, copy_sqlite(self.template, home)))
+        self.database.reset()
+        self._live = LiveApplication(self.database.config, engine=self.database.engine)
         self.counter = Counter(self._live.current())
         self._holders = 0
 
@@ -67,7 +64,6 @@ class Ledger(RuleBasedStateMachine):
     def teardown(self) -> None:
         type(self).ended += 1
         self._live.close()
-        self._folder.cleanup()
 
     @rule(target=pending, lines=LINES)
     def reserve_while_pending(self, lines: list[tuple[str, int]]) -> tuple[str, list[tuple[str, int]]]:
@@ -176,8 +172,8 @@ class Ledger(RuleBasedStateMachine):
         return self.counter.read(look)
 
 
-def test_ledger_adds_up_whatever_happens(sqlite_template: Path) -> None:
-    machine: type[Ledger] = type("TemplatedLedger", (Ledger,), {"template": sqlite_template})
+def test_ledger_adds_up_whatever_happens(shared_sqlite: SharedSqlite) -> None:
+    machine: type[Ledger] = type("SharedLedger", (Ledger,), {"database": shared_sqlite})
     run_state_machine_as_test(
         machine,
         settings=settings(

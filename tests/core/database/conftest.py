@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_as_admin
+from tests.databases import run_as_admin
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -21,7 +21,7 @@ from core.database.migrating import (
     version_table,
 )
 from core.errors import NotConfigured, PendingMigrations
-from tests.conftest import make_config
+from tests.databases import make_config
 
 
 def move_to(live: LiveApplication, revision: str) -> None:

@@ -1,5 +1,5 @@
 """The shop that these tests run in, on a database of each kind."""
 
-from tests.core.jobs.shop import database_url, shop
+from tests.core.jobs.shop import shop
 
-__all__ = ["database_url", "shop"]
+__all__ = ["shop"]

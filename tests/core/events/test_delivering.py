@@ -23,7 +23,8 @@ from core.events import (
 )
 from core.jobs import JobRun, enqueue, list_jobs
 from core.jobs.claiming import claim_job
-from tests.core.jobs.shop import NOON, PATIENCE, Shop
+from tests.core.jobs.shop import PATIENCE, Shop
+from tests.transactions import NOON
 
 HOUR = timedelta(hours=1)
 #: What a plugin wrote when it was told.

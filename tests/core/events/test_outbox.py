@@ -19,7 +19,8 @@ from core.events import (
 from core.jobs import list_jobs
 from core.jobs.claiming import claim_job
 from core.problems import list_problems, raise_problem
-from tests.core.jobs.shop import NOON, Shop
+from tests.core.jobs.shop import Shop
+from tests.transactions import NOON
 
 
 @pytest.fixture

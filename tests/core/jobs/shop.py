@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from core.clock import Clock, SetClock
-from core.config import Config
-from core.context import Answer, Context
-from core.database.base import Base
-from core.database.engine import make_engine, reader
-from core.database.keys import KeyRing
-from core.events import Delivery, Event
-from core.jobs import Job, JobType, Lease, Owner, Runner, Schedule
-from core.problems import Problem
+from core.clock import Clock
+from core.context import Answer
+from core.jobs import Job, JobType, Owner, Runner
+from tests.databases import SharedDatabase
+from tests.transactions import Transactions
 
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 #: Seconds after which a test gives up waiting.
 PATIENCE = 20.0
-TABLES = [kind.__table__ for kind in (Job, Schedule, Lease, Event, Delivery, Problem)]
 
 
 @dataclass
@@ -65,26 +55,16 @@ class World:
     job_types: Mapping[str, JobType]
 
 
-class Shop:
+class Shop(Transactions):
     """Transactions, and at the same time the host of a runner."""
 
+    hooks: TellingHooks
+
     def __init__(self, engine: Engine, home: Path, clock: Clock | None = None) -> None:
-        self.engine = engine
+        super().__init__(engine, TellingHooks(), clock)
         self.home = home
-        self.clock = clock or SetClock(NOON)
-        self.hooks = TellingHooks()
         self.kinds: dict[str, JobType] = {}
         self.owners: list[Owner] = []
-
-    @contextmanager
-    def writing(self, actor: str = "cli") -> Iterator[Context]:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Context(session, self.hooks, self.clock, actor)
-
-    @contextmanager
-    def reading(self, actor: str = "reader") -> Iterator[Context]:
-        with Session(reader(self.engine), expire_on_commit=False) as session:
-            yield Context(session, self.hooks, self.clock, actor)
 
     def current(self) -> World:
         return World(self, dict(self.kinds))
@@ -124,23 +104,9 @@ def wait_until(is_true: Callable[[], bool]) -> None:
         left -= 0.02
 
 
-def open_engine(url: str, home: Path) -> Engine:
-    keys = KeyRing((Fernet.generate_key().decode(),))
-    return make_engine(Config(home=home, database_url=url), keys)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a new database of each kind is."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgresql_url"))
-    return f"sqlite:///{tmp_path / 'shop.db'}"
-
-
 @pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A shop with empty tables, where the time is noon until it is moved."""
-    shop = Shop(open_engine(database_url, tmp_path), tmp_path)
-    Base.metadata.create_all(shop.engine, tables=TABLES)
+def shop(shared_database: SharedDatabase, tmp_path: Path) -> Iterator[Shop]:
+    """A shop in which nothing has happened, where it is noon until the time is moved."""
+    shop = Shop(shared_database.engine, tmp_path)
     yield shop
     shop.close()

@@ -7,7 +7,8 @@ import pytest
 from core.errors import QuotaExhausted, TemporarilyUnavailable
 from core.jobs import Defer, JobRun, JobState, backoff, enqueue, safe_error
 from core.jobs.claiming import claim_job, end_job, retry_later
-from tests.core.jobs.shop import NOON, Shop, wait_until
+from tests.core.jobs.shop import Shop, wait_until
+from tests.transactions import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -18,7 +18,8 @@ from core.jobs import (
     retry_job,
 )
 from core.jobs.claiming import claim_job
-from tests.core.jobs.shop import NOON, Shop
+from tests.core.jobs.shop import Shop
+from tests.transactions import NOON
 
 MINUTE = timedelta(minutes=1)
 
@@ -69,7 +70,7 @@ def test_behind_a_running_job_an_equal_one_is_queued_once_more(shop: Shop) -> No
     assert first != second == third
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+@pytest.mark.parametrize("shared_database", ["postgresql"], indirect=True)  # SQLite has one writer
 def test_an_equal_job_does_not_start_before_who_relies_on_it_has_committed(shop: Shop) -> None:
     with shop.writing() as ctx:
         job_id = enqueue(ctx, "poll", dedup_key="a")

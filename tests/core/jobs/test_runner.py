@@ -7,7 +7,8 @@ import pytest
 
 from core.jobs import Job, JobRun, enqueue, list_jobs, prune_jobs
 from core.jobs.claiming import claim_job
-from tests.core.jobs.shop import NOON, PATIENCE, Shop, World, wait_until
+from tests.core.jobs.shop import PATIENCE, Shop, World, wait_until
+from tests.transactions import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,7 +13,8 @@ from core.jobs import (
     list_jobs,
     remove_schedule,
 )
-from tests.core.jobs.shop import NOON, Shop
+from tests.core.jobs.shop import Shop
+from tests.transactions import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -14,8 +14,11 @@ from pathlib import Path
 from sqlalchemy import Column, Integer, MetaData, Table, insert
 
 from core.clock import SystemClock
+from core.database.engine import make_engine
+from core.database.keys import KeyRing
 from core.jobs import JobRun, enqueue
-from tests.core.jobs.shop import Shop, open_engine
+from tests.core.jobs.shop import Shop
+from tests.databases import TEST_KEY, make_config
 
 #: What ran: a row for each attempt that reached its end.
 RUNS = Table("runs", MetaData(), Column("job_id", Integer), Column("pid", Integer))
@@ -33,7 +36,7 @@ def hang(_run: JobRun) -> None:
 
 
 def main(url: str, home: str, mode: str, count: str = "0") -> None:
-    shop = Shop(open_engine(url, Path(home)), Path(home), SystemClock())
+    shop = Shop(make_engine(make_config(Path(home), url), KeyRing((TEST_KEY,))), Path(home), SystemClock())
     shop.knows("record", hang if mode == "hang" else record)
     for number in range(0, int(count), _AT_ONCE):
         with shop.writing() as ctx:

@@ -27,8 +27,8 @@ from core.errors import (
 from core.extensions.switching import disable_plugin, enable_plugin
 from core.web.errors import status_of
 from core.web.guarding import HEADERS
-from tests.conftest import make_config
 from tests.core.web.conftest import Pages
+from tests.databases import make_config
 
 
 @pytest.fixture

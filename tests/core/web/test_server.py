@@ -19,8 +19,8 @@ from core.errors import Busy, InvalidValue, NotConfigured, PendingMigrations
 from core.extensions.switching import enable_plugin
 from core.jobs import Job, enqueue, get_job
 from core.web.server import serve
-from tests.conftest import TEST_KEY, make_config
 from tests.core.web.serving import PATIENCE, PLUGIN, ROOT, Server, fetch, is_answering
+from tests.databases import TEST_KEY, make_config
 
 
 class Site:

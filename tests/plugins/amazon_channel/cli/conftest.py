@@ -9,7 +9,7 @@ import pytest
 
 from plugins.amazon_channel.simulator import RunningSimulator, World, serve_simulator
 from tests.command_line import Entrepot, Seller
-from tests.conftest import TEST_KEY
+from tests.databases import TEST_KEY
 
 
 @pytest.fixture
