@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -182,10 +182,10 @@ class OrderSettingsSchema(Schema):
             field = self.fields[name]
             field.metadata = {**field.metadata, "label": label.format(choices.channel_title)}
 
-    def keep(self, current: OrderSettings) -> None:
+    def keep(self, current: OrderSettings, *, but: Collection[str] = ()) -> None:
         """Take what is set now for valid: while importing is disabled, nothing of it is in use."""
         for name, value in current.__dict__.items():
-            if name != "import_orders":
+            if name != "import_orders" and name not in but:
                 self.fields[name].validators = [Equal(value)] if value is not None else []
 
 
@@ -213,8 +213,12 @@ def save_order_settings(
     registry: Registry,
     marketplace: AccountMarketplace,
     changes: Mapping[str, Any],
+    *,
+    takes_back: bool = False,
 ) -> Sequence[str]:
     """Change some settings and check all of them together; the names of those that changed.
+
+    `takes_back`: these were the values before, so they may return while another field disables them.
 
     Raises InvalidValue, with `fields`, for a value that is none of its options, for a change of a field
     that another one disables, and for a Custom Order Status without a status.
@@ -227,9 +231,10 @@ def save_order_settings(
     schema = OrderSettingsSchema(replace(choices, earlier_orders=before.earlier_orders))
     is_disabled = {**before.__dict__, **changes}["import_orders"] == "disabled"
     if is_disabled or not schema.validate(dict(changes), partial=True):
-        _check_dependencies(before, changes)  # else the values come first, and all of them at once
+        # else the values come first, and all of them at once
+        _check_dependencies(before, changes, takes_back=takes_back)
     if is_disabled:
-        schema.keep(before)
+        schema.keep(before, but=changes if takes_back else ())
     return list(save_settings(ctx, settings_key(channel, marketplace), schema, changes))
 
 
@@ -251,21 +256,20 @@ def policy_users(session: Session, ctx: Context, registry: Registry, policy: str
     return users
 
 
-def _check_dependencies(before: OrderSettings, changes: Mapping[str, Any]) -> None:
+def _check_dependencies(
+    before: OrderSettings, changes: Mapping[str, Any], *, takes_back: bool = False
+) -> None:
     after = {**before.__dict__, **changes}
     changed = {key for key in changes if changes[key] != getattr(before, key, None)}
+    is_disabled, is_custom = after["import_orders"] == "disabled", after["order_status"] == "custom"
     complaints: dict[str, list[str]] = {}
-    if after["import_orders"] == "disabled":
+    if is_disabled and not takes_back:
         for name in changed - {"import_orders"}:
-            complaints[name] = ["is disabled while import_orders is disabled"]
-    elif after["order_status"] == "custom" and not after["processing_status"]:
-        complaints["processing_status"] = ["is required when order_status is custom"]
-    elif (
-        after["order_status"] != "custom"
-        and "processing_status" in changed
-        and changes["processing_status"]
-    ):
-        complaints["processing_status"] = ["can only be set when order_status is custom"]
+            complaints[name] = ["cannot be changed while importing orders is Disabled"]
+    elif is_custom and not is_disabled and not after["processing_status"]:
+        complaints["processing_status"] = ["is required for Custom Order Status"]
+    elif not is_custom and not takes_back and "processing_status" in changed and after["processing_status"]:
+        complaints["processing_status"] = ["can only be set for Custom Order Status"]
     if complaints:
         words = "; ".join(f"{name} {text[0]}" for name, text in sorted(complaints.items()))
         raise InvalidValue(words, complaints)

@@ -122,6 +122,20 @@ def asked_option(name: str, variable: str, *, hide_input: bool = False) -> Calla
     )
 
 
+def _check_changes(_context: click.Context, _parameter: click.Parameter, pairs: tuple[str, ...]) -> Any:
+    for pair in pairs:
+        name, equals, _ = pair.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError("a setting is written KEY=VALUE")
+    return pairs
+
+
+#: Settings as they are typed; what is not written like one is wrong usage, and not repeated.
+changes_argument = click.argument(
+    "changes", nargs=-1, required=True, metavar="KEY=VALUE...", callback=_check_changes
+)
+
+
 def say_error(sentence: str) -> None:
     """Say something on standard error, on one line whatever it holds."""
     click.echo(f"entrepot: {' '.join(sentence.split())}", err=True)

@@ -7,15 +7,17 @@ from typing import Any
 import click
 from marshmallow import Schema
 
+from core.channels.changing_settings import change_settings, settings_key_of
 from core.cli.context import (
     CommandLine,
+    changes_argument,
     json_option,
     pass_command_line,
     show_object,
 )
 from core.errors import NotFound
 from core.plugin import SETTING_SCOPES
-from core.settings import SettingsKey, parse_text_changes, save_settings, show_settings
+from core.settings import SettingsKey, parse_text_changes, show_settings
 
 scope_option = click.option(
     "--scope",
@@ -24,7 +26,7 @@ scope_option = click.option(
     show_default=True,
     help="What the settings are for.",
 )
-id_option = click.option("--id", "scope_id", default="", help="Which account or marketplace.")
+id_option = click.option("--id", "scope_id", default="", help="An account's name, or ACCOUNT/MARKETPLACE.")
 
 
 @click.group()
@@ -45,15 +47,16 @@ def settings_show(
     if plugin is None:
         show_object(_all_global(command_line), as_json=as_json)
         return
-    key, schema = _find(command_line, plugin, scope, scope_id)
+    schema = _find_schema(command_line, plugin, scope, scope_id)
     with command_line.reading() as ctx:
+        key = settings_key_of(ctx.session, plugin, scope, scope_id)
         values = show_settings(ctx, key, schema)
     show_object(values, as_json=as_json)
 
 
 @settings.command("set")
 @click.argument("plugin")
-@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@changes_argument
 @scope_option
 @id_option
 @json_option
@@ -67,9 +70,11 @@ def settings_set(
     as_json: bool,
 ) -> None:
     """Change a plugin's settings; all of them are checked together."""
-    key, schema = _find(command_line, plugin, scope, scope_id)
+    schema = _find_schema(command_line, plugin, scope, scope_id)
     with command_line.writing() as ctx:
-        save_settings(ctx, key, schema, parse_text_changes(schema, list(changes)))
+        key = settings_key_of(ctx.session, plugin, scope, scope_id)
+        wanted = parse_text_changes(schema, list(changes))
+        change_settings(ctx, command_line.app.registry, key, schema, wanted)
         values = show_settings(ctx, key, schema)
     show_object(values, as_json=as_json)
 
@@ -84,7 +89,7 @@ def _all_global(command_line: CommandLine) -> dict[str, Any]:
     return shown
 
 
-def _find(command_line: CommandLine, name: str, scope: str, scope_id: str) -> tuple[SettingsKey, Schema]:
+def _find_schema(command_line: CommandLine, name: str, scope: str, scope_id: str) -> Schema:
     plugin = command_line.app.hooks.plugins.get(name)
     if plugin is None:
         known = ", ".join(command_line.app.hooks.plugins)
@@ -94,4 +99,4 @@ def _find(command_line: CommandLine, name: str, scope: str, scope_id: str) -> tu
         raise NotFound(f"{name} has no {scope} settings; it has: {known}")
     if (scope == "global") == bool(scope_id):
         raise click.UsageError("--id goes with --scope account or marketplace, and they need it")
-    return SettingsKey(name, scope, scope_id), plugin.settings[scope]()
+    return plugin.settings[scope]()

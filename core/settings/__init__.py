@@ -1,9 +1,18 @@
 """Settings: described by marshmallow schemas, one per owner and scope; stored, with history."""
 
 from core.settings.describing import FieldDescription, describe_fields
+from core.settings.history import (
+    Change,
+    Difference,
+    describe_change,
+    list_history,
+    no_longer_valid,
+    undo_change,
+    value_in_words,
+    values_before,
+)
 from core.settings.parsing import parse_text_changes
 from core.settings.storing import (
-    list_history,
     read_settings,
     save_settings,
     show_settings,
@@ -11,14 +20,21 @@ from core.settings.storing import (
 from core.settings.tables import SettingsChange, SettingsKey, StoredSettings
 
 __all__ = [
+    "Change",
+    "Difference",
     "FieldDescription",
     "SettingsChange",
     "SettingsKey",
     "StoredSettings",
+    "describe_change",
     "describe_fields",
     "list_history",
+    "no_longer_valid",
     "parse_text_changes",
     "read_settings",
     "save_settings",
     "show_settings",
+    "undo_change",
+    "value_in_words",
+    "values_before",
 ]

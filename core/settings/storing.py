@@ -72,21 +72,6 @@ def save_settings(ctx: Context, key: SettingsKey, schema: Schema, changes: Mappi
     return changed
 
 
-def list_history(
-    ctx: Context, key: SettingsKey, *, limit: int = 50, offset: int = 0
-) -> list[SettingsChange]:
-    """The changes, the newest first, a page at a time."""
-    return list(
-        ctx.session.scalars(
-            select(SettingsChange)
-            .filter_by(owner=key.owner, scope=key.scope, scope_id=key.scope_id)
-            .order_by(SettingsChange.id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
-    )
-
-
 def _merge(
     ctx: Context,
     row: StoredSettings,

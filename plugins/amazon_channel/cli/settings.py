@@ -9,14 +9,17 @@ import click
 
 from core.channels.account_settings import account_settings_key, save_account_settings
 from core.channels.accounts import Account, AccountMarketplace, get_account, get_marketplace
-from core.channels.order_settings import (
-    OrderSettingsSchema,
-    read_order_settings,
-    save_order_settings,
-)
+from core.channels.changing_settings import change_order_settings
+from core.channels.order_settings import OrderSettingsSchema, read_order_settings
 from core.channels.registration import Registry
-from core.channels.retrying import retry_marketplace
-from core.cli.context import CommandLine, json_option, pass_command_line, say_error, show_object
+from core.cli.context import (
+    CommandLine,
+    changes_argument,
+    json_option,
+    pass_command_line,
+    say_error,
+    show_object,
+)
 from core.context import Context
 from core.settings import parse_text_changes, show_settings
 from plugins.amazon_channel.mapping import AMAZON
@@ -49,7 +52,7 @@ def settings_show(command_line: CommandLine, account: str, marketplace: str | No
 @settings.command("set")
 @account_option
 @marketplace_option
-@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@changes_argument
 @json_option
 @pass_command_line
 def settings_set(
@@ -78,9 +81,7 @@ def _save_orders(
     ctx: Context, registry: Registry, marketplace: AccountMarketplace, changes: tuple[str, ...]
 ) -> dict[str, Any]:
     wanted = parse_text_changes(OrderSettingsSchema(), list(changes))
-    changed = save_order_settings(ctx, registry, marketplace, wanted)
-    if changed:
-        retry_marketplace(ctx, marketplace)
+    changed = change_order_settings(ctx, registry, marketplace, wanted)
     return {name: wanted[name] for name in changed}
 
 

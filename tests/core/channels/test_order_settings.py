@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.channels.accounts import get_account, get_marketplace
+from core.channels.changing_settings import undo_order_settings
 from core.channels.order_settings import (
     OrderSettings,
     OrderSettingsSchema,
@@ -20,7 +21,7 @@ from core.channels.order_settings import (
 from core.commerce.statuses import add_status
 from core.commerce.stores import add_store
 from core.context import Context
-from core.errors import InvalidValue
+from core.errors import InvalidValue, NotFound, WrongState
 from core.settings import list_history
 from tests.shop import GERMANY, Shop
 
@@ -186,8 +187,8 @@ def test_disabling_the_import_disables_every_other_field(shop: Shop) -> None:
     for name, value in {"store": "other", "out_of_stock": "block", "show_pending": "yes"}.items():
         with pytest.raises(InvalidValue) as caught:
             save(shop, **{name: value})
-        assert caught.value.fields == {name: ["is disabled while import_orders is disabled"]}
-    with pytest.raises(InvalidValue, match="disabled"):
+        assert caught.value.fields == {name: ["cannot be changed while importing orders is Disabled"]}
+    with pytest.raises(InvalidValue, match="is Disabled"):
         save(shop, import_orders="disabled", out_of_stock="block")
 
 
@@ -217,7 +218,7 @@ def test_import_can_be_disabled_although_the_policy_has_gone(shop: Shop) -> None
 def test_custom_order_status_requires_a_processing_status(shop: Shop) -> None:
     with pytest.raises(InvalidValue) as caught:
         save(shop, order_status="custom")
-    assert caught.value.fields == {"processing_status": ["is required when order_status is custom"]}
+    assert caught.value.fields == {"processing_status": ["is required for Custom Order Status"]}
     assert save(shop, order_status="custom", processing_status="on_hold") == [
         "order_status",
         "processing_status",
@@ -272,3 +273,55 @@ def test_order_settings_are_kept_with_their_history(shop: Shop) -> None:
         ),
         ({"out_of_stock": "create"}, {"out_of_stock": "block"}, "operator"),
     ]
+
+
+def undo(shop: Shop, place: int = 0) -> list[str]:
+    """Take a change back, the newest or one before it; the names that changed by it."""
+
+    def change(ctx: Context) -> list[str]:
+        marketplace = get_marketplace(get_account(ctx.session, "amazon", "shop"), GERMANY)
+        key = settings_key(shop.app.registry.get_channel("amazon"), marketplace)
+        change_id = list_history(ctx, key)[place].id
+        return list(undo_order_settings(ctx, shop.app.registry, marketplace, change_id))
+
+    return shop.write(change)
+
+
+def test_change_of_order_settings_is_taken_back_as_a_change_of_its_own(shop: Shop) -> None:
+    before = settings_of(shop)
+    save(shop, order_status="custom", processing_status="on_hold", show_pending="yes")
+    assert undo(shop) == ["order_status", "processing_status", "show_pending"]
+    assert settings_of(shop) == before
+    assert undo(shop) == ["order_status", "processing_status", "show_pending"]
+    assert settings_of(shop).processing_status == "on_hold"
+
+
+def test_change_back_to_disabled_takes_what_was_changed_with_it(shop: Shop) -> None:
+    save(shop, import_orders="disabled")
+    save(shop, import_orders="enabled", out_of_stock="block")
+    undo(shop)
+    assert (settings_of(shop).import_orders, settings_of(shop).out_of_stock) == ("disabled", "create")
+
+
+def test_change_whose_earlier_values_do_not_fit_any_more_is_not_taken_back(shop: Shop) -> None:
+    save(shop, customer_creation="build_new_customer_account")
+    shop.disable("guest_checkout")
+    with pytest.raises(WrongState, match=r"cannot be undone.*customer_creation"):
+        undo(shop)
+    save(shop, order_status="custom", processing_status="on_hold")
+    save(shop, order_status="default")
+    save(shop, processing_status="")
+    with pytest.raises(WrongState, match="is required for Custom Order Status"):
+        undo(shop, place=1)
+    assert settings_of(shop).order_status == "default"
+
+
+def test_change_of_other_settings_is_not_taken_back_here(shop: Shop) -> None:
+    save(shop, show_pending="yes")
+
+    def take_back(ctx: Context) -> None:
+        marketplace = get_marketplace(get_account(ctx.session, "amazon", "shop"), GERMANY)
+        undo_order_settings(ctx, shop.app.registry, marketplace, 4711)
+
+    with pytest.raises(NotFound, match="no change 4711"):
+        shop.write(take_back)

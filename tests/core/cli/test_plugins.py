@@ -114,9 +114,6 @@ def test_settings_of_a_plugin_are_shown_and_set(on_each: Entrepot) -> None:
     [
         ("copies=many", "copies"),
         ("copy=3", "did you mean copies"),
-        ("copies", "written KEY=VALUE"),
-        ("=3", "written KEY=VALUE"),
-        ("api_key:hunter2", "written KEY=VALUE"),
         ("greeting=twice", "given twice"),
     ],
 )
@@ -127,6 +124,22 @@ def test_settings_that_are_not_right_are_refused_whole(
     entrepot.ok("plugins", "enable", "postcards")
     assert complaint in entrepot.refused("settings", "set", "postcards", "greeting=Hi", change)
     assert entrepot.json("settings", "show", "postcards")["greeting"] == "Hello"
+
+
+@pytest.mark.usefixtures("postcards")
+@pytest.mark.parametrize("change", ["copies", "=3", "api_key:hunter2"])
+def test_what_is_not_written_like_a_setting_is_wrong_usage(entrepot: Entrepot, change: str) -> None:
+    entrepot.secrets.append("hunter2")
+    entrepot.ok("plugins", "enable", "postcards")
+    assert "written KEY=VALUE" in entrepot.wrong("settings", "set", "postcards", "greeting=Hi", change)
+    assert entrepot.json("settings", "show", "postcards")["greeting"] == "Hello"
+
+
+@pytest.mark.parametrize("given", ["99", "other", "99999999999999999999", "1/2"])
+def test_settings_of_an_account_that_there_is_not_are_refused(entrepot: Entrepot, given: str) -> None:
+    scope = ("amazon_channel", "--scope", "account", "--id", given)
+    assert "there are: none" in entrepot.refused("settings", "set", *scope, "poll_minutes=7")
+    assert "there are: none" in entrepot.refused("settings", "show", *scope)
 
 
 def test_settings_of_what_there_is_not_are_refused(entrepot: Entrepot) -> None:

@@ -241,7 +241,7 @@ def test_history_tells_who_changed_what_newest_first(database):
         )
         assert newest.changed_by == "cli"
         assert newest.changed_at - first.changed_at == timedelta(hours=1)
-        assert [row.id for row in list_history(ctx, KEY, limit=1, offset=1)] == [first.id]
+        assert [row.id for row in list_history(ctx, KEY, limit=1, before=newest.id)] == [first.id]
         assert list_history(ctx, SettingsKey("parcels", "account", "8")) == []
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import closing
 
-from tests.command_line import GERMANY, Entrepot, Seller
+import pytest
+from sqlalchemy import select
+
+from core.jobs import Schedule
+from tests.command_line import GERMANY, Entrepot, Seller, open_shop
 
 DEFAULTS = {
     "import_orders": "enabled",
@@ -66,13 +70,11 @@ def test_polling_more_often_than_amazon_likes_is_refused(connected: Entrepot, mi
         ("customer_creation=nobody", "customer_creation"),
         ("order_number_source=mine", "order_number_source"),
         ("order_status=custom", "processing_status is required"),
-        ("processing_status=processing", "only be set when order_status is custom"),
+        ("processing_status=processing", "only be set for Custom Order Status"),
         ("earlier_orders=yesterday", "earlier_orders"),
         ("earlier_orders=1999-01-01", "two years back"),
         ("show_pending=", "show_pending"),
         ("show_pendign=yes", "did you mean show_pending"),
-        ("show_pending", "written KEY=VALUE"),
-        ("=yes", "written KEY=VALUE"),
     ],
 )
 def test_a_change_that_is_not_right_is_refused_whole(
@@ -82,13 +84,28 @@ def test_a_change_that_is_not_right_is_refused_whole(
     assert connected.json(*SHOW, *WHERE) == DEFAULTS
 
 
+@pytest.mark.parametrize("change", ["show_pending", "=yes"])
+def test_what_is_not_written_like_a_setting_is_wrong_usage(connected: Entrepot, change: str) -> None:
+    assert "written KEY=VALUE" in connected.wrong(*SET, *WHERE, "unknown_sku=create_disabled", change)
+    assert connected.json(*SHOW, *WHERE) == DEFAULTS
+
+
+def test_settings_of_an_account_take_effect_whichever_command_changes_them(connected: Entrepot) -> None:
+    scope = ("settings", "set", "amazon_channel", "--scope", "account", "--id")
+    assert connected.json(*scope, "shop", "poll_minutes=7")["poll_minutes"] == 7
+    assert connected.json(*SHOW, "--account", "shop")["poll_minutes"] == 7
+    with closing(open_shop(connected)) as shop, shop.current().reading() as ctx:
+        assert ctx.session.scalars(select(Schedule.every_seconds)).one() == 7 * 60
+    assert "there are: shop" in connected.refused(*scope, "99", "poll_minutes=7")
+
+
 def test_a_setting_given_twice_is_refused(connected: Entrepot) -> None:
     assert "given twice" in connected.refused(*SET, *WHERE, "store=default", "store=default")
 
 
 def test_disabled_imports_disable_the_other_fields(connected: Entrepot) -> None:
     connected.ok(*SET, *WHERE, "import_orders=disabled")
-    assert "unknown_sku is disabled" in connected.refused(*SET, *WHERE, "unknown_sku=create_disabled")
+    assert "unknown_sku cannot be changed" in connected.refused(*SET, *WHERE, "unknown_sku=create_disabled")
     connected.ok(*SET, *WHERE, "import_orders=enabled", "unknown_sku=create_disabled")
 
 
