@@ -114,12 +114,14 @@ SELECT sequencename AS name, last_value AS last FROM pg_sequences WHERE schemana
 """
 _PUT_BACK = f"""
 CREATE FUNCTION {_KEPT}.put_back() RETURNS void AS $$
-DECLARE one record; used bool;
+DECLARE one record; touched bool;
 BEGIN
     SET LOCAL session_replication_role = replica;  -- foreign keys are not looked at
     FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', one.name) INTO used;
-        IF used THEN
+        EXECUTE format(
+            'SELECT EXISTS (SELECT FROM public.%I) OR EXISTS (SELECT FROM {_KEPT}.%I)', one.name, one.name
+        ) INTO touched;
+        IF touched THEN
             EXECUTE format('DELETE FROM public.%I', one.name);
             EXECUTE format('INSERT INTO public.%I SELECT * FROM {_KEPT}.%I', one.name, one.name);
         END IF;

@@ -29,8 +29,8 @@ _log = structlog.get_logger(__name__)
 def delivery_job(loaders: Mapping[str, Loader], on_parked: OnParked | None = None) -> JobType:
     """The job `events.deliver`, which delivers all that waits for one plugin and subject.
 
-    A plugin that does not listen (any more) keeps its deliveries waiting: the job looks again every
-    quarter of an hour, and `resume_deliveries` makes it look at once.
+    A plugin that does not run keeps its deliveries waiting: the job looks again every quarter of an hour,
+    and `resume_deliveries` makes it look at once. One that runs and does not listen (any more) skips them.
     """
     courier = _Courier(loaders, on_parked)
     return JobType(

@@ -236,6 +236,20 @@ def test_a_plugin_that_is_enabled_again_hears_at_once_when_its_deliveries_are_re
     assert sorted(erp.heard) == [1, 2]
 
 
+def test_what_a_running_plugin_does_not_listen_to_any_more_is_skipped_for_what_comes_next(
+    shop: Shop, erp: Plugin
+) -> None:
+    record(shop, 1)
+    erp.disable()
+    shop.hooks.listening["order_canceled"] = {"erp": erp.hear}
+    shop.run()
+    assert (erp.states(), erp.heard) == (["skipped"], [])
+    erp.enable()
+    record(shop, 2)
+    shop.run()
+    assert (erp.states(), erp.heard) == (["skipped", "delivered"], [2])
+
+
 def test_a_delivery_that_kills_its_process_every_time_is_parked(shop: Shop, erp: Plugin) -> None:
     record(shop, 1, 2)
     for _ in range(8):
