@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, delete, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.accounts import Account
@@ -53,16 +53,27 @@ class ChannelOrder(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "external_id"),
         Index("ix_channel_orders_due", "account_id", "is_due", "held_code"),
+        # What the Orders tab is filtered by, each in the order that it is shown in.
+        Index("ix_channel_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_channel_orders_status_placed_at_id", "status", "placed_at", "id"),
+        Index("ix_channel_orders_account_id_placed_at_id", "account_id", "placed_at", "id"),
+        Index(
+            "ix_channel_orders_held",
+            "placed_at",
+            "id",
+            sqlite_where=text("held_code IS NOT NULL"),
+            postgresql_where=text("held_code IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
     marketplace: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(MAX_EXTERNAL_ID), index=True)
-    status: Mapped[str] = mapped_column(String(MAX_STATUS), index=True)
+    status: Mapped[str] = mapped_column(String(MAX_STATUS))
     reached: Mapped[str | None] = mapped_column(String(40))
     fulfilled_by: Mapped[str] = mapped_column(String(40))
-    placed_at: Mapped[datetime] = mapped_column(index=True)
+    placed_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     ship_by: Mapped[datetime | None]
     currency: Mapped[str | None] = mapped_column(String(3))

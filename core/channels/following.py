@@ -18,9 +18,9 @@ from core.commerce.orders import (
     OrderLine,
     cancel_order,
     cancel_units,
+    index_buyer,
     lock_order,
 )
-from core.commerce.words import index_words
 from core.context import Context
 from core.problems import raise_problem, resolve_problems
 
@@ -126,7 +126,7 @@ def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: List
     changed = False
     if listed.buyer.name and not order.buyer_name:
         order.buyer_name = listed.buyer.name
-        index_words(ctx, f"order:{order.id}", listed.buyer.name)
+        index_buyer(ctx, order)
         changed = True
     if listed.buyer.email and order.email_is_placeholder:
         order.buyer_email = order.buyer_email_index = listed.buyer.email

@@ -3,6 +3,6 @@
 Whoever imports one of them has all tables known, so that none is missing from a migration.
 """
 
-from core.commerce import refunds, telling
+from core.commerce import refunds, telling, views
 
-__all__ = ["refunds", "telling"]
+__all__ = ["refunds", "telling", "views"]

@@ -1,4 +1,7 @@
-"""Whole words of encrypted names, as blind hashes, so that a name can be found by any of them."""
+"""Whole words of encrypted names, as blind hashes, so that a name can be found by any of them.
+
+Those of orders, of which there can be a million, have a table of their own.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,13 @@ class NameWord(Base):
     word: Mapped[str] = mapped_column(BlindIndex)
 
 
+def words_of(name: str | None) -> list[str]:
+    """The words of a name that it can be found by, each once."""
+    return sorted(set(_WORD.findall((name or "").casefold())))
+
+
 def index_words(ctx: Context, subject: str, name: str | None) -> None:
     """Make the subject findable by each word of this name, and by no other."""
     ctx.session.execute(delete(NameWord).where(NameWord.subject == subject))
-    for word in sorted(set(_WORD.findall((name or "").casefold()))):
+    for word in words_of(name):
         ctx.session.add(NameWord(subject=subject, word=word))

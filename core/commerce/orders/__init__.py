@@ -1,5 +1,6 @@
 """Orders: their tables, how they are placed, changed and canceled."""
 
+from core.commerce.orders.buyers import index_buyer
 from core.commerce.orders.changing import (
     cancel_order,
     cancel_units,
@@ -9,6 +10,8 @@ from core.commerce.orders.changing import (
     lock_order,
     replace_charges,
 )
+from core.commerce.orders.exporting import export_orders
+from core.commerce.orders.grid import SORTS, OrderFilter, OrderQuery, find_orders
 from core.commerce.orders.placing import (
     DraftCharge,
     DraftLine,
@@ -31,14 +34,17 @@ from core.commerce.orders.tables import (
 from core.commerce.orders.validating import complaints_about
 
 __all__ = [
+    "SORTS",
     "Charge",
     "DraftCharge",
     "DraftLine",
     "Order",
     "OrderAddress",
     "OrderDraft",
+    "OrderFilter",
     "OrderLine",
     "OrderNumberRequest",
+    "OrderQuery",
     "OrderRefused",
     "Payment",
     "PlacedOrder",
@@ -47,7 +53,10 @@ __all__ = [
     "cancel_units",
     "change_status",
     "complaints_about",
+    "export_orders",
+    "find_orders",
     "get_order",
+    "index_buyer",
     "list_orders",
     "lock_order",
     "managed_left_to_ship",

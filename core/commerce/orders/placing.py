@@ -12,6 +12,7 @@ from core.commerce.addresses import Address
 from core.commerce.catalog import Product
 from core.commerce.customers import Buyer, CustomerRequest, resolve_customer
 from core.commerce.inventory import reserve_stock
+from core.commerce.orders.buyers import index_buyer
 from core.commerce.orders.tables import (
     MERCHANT,
     Charge,
@@ -21,7 +22,6 @@ from core.commerce.orders.tables import (
     StatusChange,
 )
 from core.commerce.stores import Store, take_store_number
-from core.commerce.words import index_words
 from core.context import Context
 from core.errors import AlreadyExists, InvalidValue, Refused
 from core.events import record_event
@@ -214,7 +214,7 @@ def _write(ctx: Context, draft: OrderDraft, number: str, customer_id: int | None
     order.charges.extend(Charge(kind=item.kind, amount=item.amount) for item in draft.charges)
     ctx.session.add(order)
     ctx.session.flush()
-    index_words(ctx, f"order:{order.id}", draft.buyer.name)
+    index_buyer(ctx, order)
     return order
 
 

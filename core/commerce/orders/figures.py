@@ -1,0 +1,88 @@
+"""What a shop looks at first: what came in today, what is to ship, and what was sold day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, func, literal, select, union_all
+from sqlalchemy.orm import Session, load_only
+
+from core.commerce import statuses
+from core.commerce.orders.tables import Order
+
+#: Counting ends here: a person needs to know that there are very many, not how many.
+MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True)
+class ToShip:
+    """Orders that wait for a parcel, those that are due first; counts end at `MOST_COUNTED`.
+
+    late   those of them whose time to ship by has passed
+    """
+
+    orders: Sequence[Order]
+    count: int
+    late: int
+
+
+@dataclass(frozen=True)
+class Sales:
+    """What was sold in one currency, day by day, the oldest first; canceled orders do not count."""
+
+    currency: str
+    days: tuple[Decimal, ...]
+
+    def of_last(self, days: int) -> Decimal:
+        """The sum of so many days, today's included."""
+        return sum(self.days[-days:], Decimal(0))
+
+
+def orders_since(session: Session, moment: datetime) -> int:
+    """How many orders were bought since then."""
+    return session.scalar(select(func.count()).where(Order.placed_at >= moment)) or 0
+
+
+def to_ship(session: Session, now: datetime, limit: int) -> ToShip:
+    """The orders that are to be shipped now, late ones first; those without a time to ship by come last."""
+    codes = [row.code for row in statuses.list_statuses(session) if row.like == statuses.PROCESSING]
+    shown = (Order.number, Order.status, Order.ship_by, Order.total, Order.currency, Order.channel)
+    found: list[Order] = []
+    count = late = 0
+    for code in codes:
+        of_status = select(Order).where(Order.status == code)
+        for part in (Order.ship_by.is_not(None), Order.ship_by.is_(None)):
+            rows = of_status.where(part).order_by(Order.ship_by, Order.id).limit(limit)
+            found += session.scalars(rows.options(load_only(*shown)))
+        count += _count(session, Order.status == code)
+        late += _count(session, Order.status == code, Order.ship_by < now)
+    found.sort(key=lambda order: (order.ship_by is None, order.ship_by or now, order.id))
+    return ToShip(found[:limit], min(count, MOST_COUNTED), min(late, MOST_COUNTED))
+
+
+def _count(session: Session, *wanted: ColumnElement[bool]) -> int:
+    some = select(Order.id).where(*wanted).limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def sales_by_day(session: Session, today: datetime, days: int) -> list[Sales]:
+    """What was sold on each of so many days, the last of which begins at `today`, by currency."""
+    parts = []
+    for place in range(days):
+        start = today - timedelta(days=days - 1 - place)
+        parts.append(
+            select(literal(place).label("place"), Order.currency, func.sum(Order.total).label("sum"))
+            .where(
+                Order.placed_at >= start,
+                Order.placed_at < start + timedelta(days=1),
+                Order.status != statuses.CANCELED,
+            )
+            .group_by(Order.currency)
+        )
+    sums: dict[str, list[Decimal]] = {}
+    for place, currency, amount in session.execute(union_all(*parts)):
+        sums.setdefault(currency, [Decimal(0)] * days)[place] = amount
+    return [Sales(currency, tuple(sums[currency])) for currency in sorted(sums)]

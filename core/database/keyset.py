@@ -1,0 +1,130 @@
+"""Pages of a sorted list that cost the same wherever they lie: each goes on behind the last row seen."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, tuple_
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from core.database.types import Scaled, UtcDateTime
+from core.errors import InvalidValue
+from core.money import to_scaled
+
+T = TypeVar("T")
+_LARGEST = 2**63 - 1
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows, and the cursor that the next page starts behind, None on the last one."""
+
+    rows: Sequence[T]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """An order of rows that an index serves; all columns go the same way.
+
+    name        what a cursor of it is known by: one of another list or order is refused
+    columns     what is sorted by; the last one is unique, and only the first can be null
+    descending  the largest first; rows without a first value come last either way
+    """
+
+    name: str
+    columns: tuple[ColumnElement[Any], ...]
+    descending: bool = False
+    first_can_be_null: bool = False
+
+    def fetch(
+        self, session: Session, rows: Select[Any], after: str | None, limit: int
+    ) -> Page[tuple[Any, ...]]:
+        """A page of `rows`, which select this keyset's columns. Raises InvalidValue for another cursor."""
+        found: list[tuple[Any, ...]] = []
+        for part in self._parts(None if after is None else self._decode(after)):
+            if len(found) <= limit:
+                wanted = rows.where(*part).order_by(*self._order()).limit(limit + 1 - len(found))
+                found += [tuple(row) for row in session.execute(wanted)]
+        return Page(found[:limit], self._encode(found[limit - 1]) if len(found) > limit else None)
+
+    def _order(self) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.descending else column.asc() for column in self.columns]
+
+    def _parts(self, start: tuple[Any, ...] | None) -> Iterator[list[ColumnElement[bool]]]:
+        """The conditions of each part: where it can be null, the rows with a value, then those without."""
+        first = self.columns[0]
+        if not self.first_can_be_null:
+            yield [] if start is None else [self._behind(self.columns, start)]
+            return
+        if start is None:
+            yield [first.is_not(None)]
+            yield [first.is_(None)]
+        elif start[0] is not None:
+            yield [self._behind(self.columns, start)]
+            yield [first.is_(None)]
+        else:
+            yield [and_(first.is_(None), self._behind(self.columns[1:], start[1:]))]
+
+    def _behind(self, columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
+        row = tuple_(*columns)
+        return row < tuple(values) if self.descending else row > tuple(values)
+
+    def _encode(self, values: Sequence[Any]) -> str:
+        words = [None if value is None else _to_text(value) for value in values]
+        text = json.dumps([self.name, self.descending, *words], ensure_ascii=True, separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _decode(self, cursor: str) -> tuple[Any, ...]:
+        refused = InvalidValue(
+            "the place to go on from does not fit this list: start again at its first page"
+        )
+        if len(cursor) > _LONGEST:
+            raise refused
+        try:
+            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+            name, descending, *words = json.loads(base64.urlsafe_b64decode(padded))
+            if (name, descending, len(words)) != (self.name, self.descending, len(self.columns)):
+                raise refused
+            values = [
+                None if word is None else _from_text(column.type, word)
+                for column, word in zip(self.columns, words, strict=True)
+            ]
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise refused from error
+        if None in values[0 if not self.first_can_be_null else 1 :]:
+            raise refused
+        return tuple(values)
+
+
+def _to_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _from_text(kind: TypeEngine[Any], text: str) -> Any:
+    """A value as it was; ValueError or TypeError for what a column of this type could not hold."""
+    if isinstance(kind, UtcDateTime):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return moment
+    if isinstance(kind, Scaled):
+        amount = Decimal(text)
+        to_scaled(amount)
+        return amount
+    if kind.python_type is int:
+        number = int(text)
+        if abs(number) > _LARGEST:
+            raise ValueError("a number that is too large")
+        return number
+    if not text.isprintable():
+        raise ValueError("a text that cannot be printed")
+    return text
