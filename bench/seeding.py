@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.application import LiveApplication
 from core.config import Config
+from core.database.base import Base
 from core.database.types import keys_of
 
 #: Raise it when what is seeded changes; the tables' own revision is part of the folder's name too.
@@ -83,7 +84,13 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def _seed(engine: Engine, orders: int) -> None:
+    tables = [Base.metadata.tables[name] for name in ("orders", "channel_orders", "order_words")]
+    indexes = [index for table in tables for index in table.indexes]
     with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA cache_size = -400000")
+        for index in indexes:  # made in one go afterwards, they take a fraction of the time
+            index.drop(connection)
         _clear(connection)
         _add_buyers(connection, max(orders // 5, 1))
         values = _moments(connection, orders) | {
@@ -93,6 +100,8 @@ def _seed(engine: Engine, orders: int) -> None:
         }
         for statement in (_ORDERS, _CHANNEL_ORDERS, _WORDS, _BUYERS_OFF):
             connection.execute(text(statement.format_map(values)))
+        for index in indexes:
+            index.create(connection)
         if connection.dialect.name == "postgresql":
             for table in ("orders", "channel_orders"):
                 last = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {orders})"

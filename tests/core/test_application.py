@@ -45,7 +45,9 @@ def test_plugin_that_was_set_aside_and_mended_is_told_at_the_next_start(shop: Sh
 
 def restart(shop: Shop, home: Path) -> None:
     """Have the application built anew, as a new process does."""
-    shop.live = LiveApplication(make_config(home, str(shop.live.config.database_url)), engine=shop.live.engine)
+    shop.live = LiveApplication(
+        make_config(home, str(shop.live.config.database_url)), engine=shop.live.engine
+    )
 
 
 def heard(shop: Shop) -> list[str]:
