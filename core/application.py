@@ -28,6 +28,7 @@ from core.commerce.seeding import seed_shop
 from core.commerce.telling import event_loaders
 from core.config import Config
 from core.context import Context
+from core.database.confirming import remember_database, why_unconfirmed
 from core.database.engine import make_engine, reader, use_keys
 from core.database.installation import (
     create_installation,
@@ -179,11 +180,13 @@ class LiveApplication:
         seeding = _bare(self._config, self._engine, self._clock)
         with seeding.writing("db upgrade") as ctx:
             wait_for_others(ctx.session.connection())
-            if find_installation(ctx.session) is None:
+            is_new = find_installation(ctx.session) is None
+            if is_new:
                 installation = create_installation(ctx.session)
                 self._keys.set_index_key(installation.index_key)
                 seed_shop(ctx)
                 seed_default_plugins(ctx, found)
+            remember_database(ctx.session, self._config, is_new=is_new)
             enabled = enabled_plugins(ctx.session)
         plugins = load_plugins(found, enabled, (CoreHooks(),), CONTRIBUTIONS).plugins
         for name, plugin in plugins.items():
@@ -220,9 +223,11 @@ class LiveApplication:
             installation = find_installation(session)
             if installation is not None:
                 self._keys.set_index_key(installation.index_key)
+            guard = why_unconfirmed(session, self._config)
         plugins = self._load_enabled()
         check_upgraded(self._engine, _migrations_of(plugins))
-        return _compose(self._config, self._engine, self._clock, plugins, generation)
+        said = _Said(generation, guard)
+        return _compose(self._config, self._engine, self._clock, plugins, said)
 
 
 def load_default_plugins() -> LoadedPlugins:
@@ -239,15 +244,24 @@ def _migrations_of(plugins: LoadedPlugins) -> dict[str, str]:
 def _bare(config: Config, engine: Engine, clock: Clock) -> Application:
     """An application without any plugin: for setting a database up."""
     nothing = load_plugins(find_plugins(), (), (CoreHooks(),), CONTRIBUTIONS)
-    return _compose(config, engine, clock, nothing, generation=0)
+    return _compose(config, engine, clock, nothing, _Said())
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the database says of itself: its generation, and why no account may be written to."""
+
+    generation: int = 0
+    guard: str | None = None
 
 
 def _compose(
-    config: Config, engine: Engine, clock: Clock, plugins: LoadedPlugins, generation: int
+    config: Config, engine: Engine, clock: Clock, plugins: LoadedPlugins, said: _Said
 ) -> Application:
     registry = Registry(
         channels=_by_key(plugins, "channel_register", lambda channel: str(channel.key)),
         policies=_by_key(plugins, "customer_policy_register", lambda policy: str(policy.key)),
+        guard=said.guard,
     )
     jobs = [job for _, job in plugins.contributions("job_register")]
     jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
@@ -256,7 +270,7 @@ def _compose(
         engine=engine,
         hooks=plugins,
         clock=clock,
-        generation=generation,
+        generation=said.generation,
         registry=registry,
         job_types={job.name: job for job in jobs},
     )

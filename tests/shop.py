@@ -142,9 +142,9 @@ class Shop:
 
         self.write(queue)
 
-    def confirm(self, attempt: int = 1) -> list[Exception | None]:
+    def confirm(self, attempt: int = 1, app: Application | None = None) -> list[Exception | None]:
         """Make one attempt at every confirmation that is not accepted; what each raised."""
-        app = self.app
+        app = app or self.app
         ids = self.read(
             lambda ctx: list(
                 ctx.session.scalars(select(Confirmation.id).where(Confirmation.state != "accepted"))

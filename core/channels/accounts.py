@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.registration import Channel, Credentials
@@ -37,6 +37,7 @@ class Account(Base):
 
     connected_at   when it was connected, on the channel's clock; null until the channel has answered
     clock_ahead    seconds that the channel's clock is ahead of ours
+    credential_dates  by the name of a credential, the ISO date on which it was issued
     """
 
     __tablename__ = "channel_accounts"
@@ -54,6 +55,7 @@ class Account(Base):
     clock_ahead: Mapped[int] = mapped_column(default=0)
     last_synced_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    credential_dates: Mapped[dict[str, str] | None] = mapped_column(JSON)
 
     marketplaces: Mapped[list[AccountMarketplace]] = relationship(
         order_by="AccountMarketplace.id", back_populates="account"
@@ -96,13 +98,17 @@ class AccountMarketplace(Base):
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What it takes to add an account. `credentials` are secrets and addresses."""
+    """What it takes to add an account. `credentials` are secrets and addresses.
+
+    `dates`: by the name of a credential, when it was issued.
+    """
 
     name: str
     seller_id: str
     region: str
     marketplaces: tuple[str, ...]
     credentials: Mapping[str, str] = field(repr=False)
+    dates: Mapping[str, date] = field(default_factory=dict)
 
 
 def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
@@ -112,6 +118,9 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     Nothing is asked of the channel here: `core.channels.connecting` does that.
     """
     _check(channel, new)
+    check_dates(channel, new.dates, ctx.clock.now().date())
+    # makes no call, but refuses what cannot be used
+    channel.connect(Credentials(0, new.seller_id, new.region, new.credentials))
     _forget_if_never_connected(ctx, channel, new)
     if ctx.session.scalar(select(Account.id).where(Account.name == new.name)):
         raise AlreadyExists(f"there is an account {new.name!r} already")
@@ -133,6 +142,7 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
         state=ACTIVE,
         added_at=ctx.clock.now(),
         clock_ahead=0,
+        credential_dates={name: day.isoformat() for name, day in new.dates.items()},
     )
     for marketplace in dict.fromkeys(new.marketplaces):
         title = channel.marketplaces.get(marketplace, (marketplace, ""))[0]
@@ -156,7 +166,7 @@ def _forget_if_never_connected(ctx: Context, channel: Channel, new: NewAccount) 
         )
     ).all()
     for account in failed:
-        remove_schedule(ctx, _poll_schedule(account))
+        remove_schedule(ctx, poll_schedule(account))
         resolve_problems(ctx, account.subject)
         for row in account.marketplaces:
             resolve_problems(ctx, f"channel_marketplace:{row.id}")
@@ -170,13 +180,14 @@ def _forget_if_never_connected(ctx: Context, channel: Channel, new: NewAccount) 
         ctx.session.execute(delete(Account).where(Account.id == account.id))
 
 
-def _poll_schedule(account: Account) -> str:
+def poll_schedule(account: Account) -> str:
+    """The name of the schedule by which the account is polled."""
     return f"channels.poll:{account.id}"
 
 
 def schedule_polling(ctx: Context, account: Account, every: timedelta) -> None:
     """Have the account polled this often from now on."""
-    ensure_schedule(ctx, _poll_schedule(account), POLL_JOB, {"account_id": account.id}, every)
+    ensure_schedule(ctx, poll_schedule(account), POLL_JOB, {"account_id": account.id}, every)
 
 
 def find_account(session: Session, name: str) -> Account | None:
@@ -229,3 +240,16 @@ def _check(channel: Channel, new: NewAccount) -> None:
     missing = [name for name in channel.secret_fields if not new.credentials.get(name)]
     if missing:
         raise InvalidValue(f"an account needs its {', '.join(missing)}")
+
+
+def check_dates(channel: Channel, dates: Mapping[str, date], today: date) -> None:
+    """Raise InvalidValue for a date in the future, or one whose credential has long ended."""
+    complaints = {}
+    for name, day in dates.items():
+        title = channel.lifetimes[name].title if name in channel.lifetimes else name
+        if day > today:
+            complaints[name] = [f"{title}: the date it was issued on lies in the future."]
+        elif day.year < 2000:
+            complaints[name] = [f"{title}: expected the date it was issued on, such as {today}."]
+    if complaints:
+        raise InvalidValue(" ".join(text for texts in complaints.values() for text in texts), complaints)

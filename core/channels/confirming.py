@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.channels.account_settings import CARRIER_UNMAPPED, resolve_carrier
-from core.channels.accounts import ACTIVE, Account, channel_now, credentials_of
+from core.channels.accounts import Account, channel_now, credentials_of
 from core.channels.channel_orders import ChannelOrder, lock_channel_order, set_note, take_status
 from core.channels.confirmations import (
     ACCEPTED,
@@ -19,6 +19,7 @@ from core.channels.confirmations import (
     units_at_channel,
 )
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, PackageToConfirm
+from core.channels.pausing import why_not_write
 from core.channels.quotas import block, take_token
 from core.channels.registration import Channel, Credentials, Registry
 from core.channels.trace import add_trace
@@ -118,8 +119,8 @@ def _prepare(ctx: Context, registry: Registry, confirmation_id: int) -> _Call | 
         return None
     row = lock_channel_order(ctx.session, confirmation.channel_order_id)
     account = row.account
-    if account.state != ACTIVE:
-        raise Defer(NOT_YET, f"the account {account.name} is paused")
+    if reason := why_not_write(registry, account):
+        raise Defer(NOT_YET, reason)
     try:
         channel = registry.get_channel(account.channel)
     except NotConfigured as error:

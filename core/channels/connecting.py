@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.channels.accounts import Account, channel_now
 from core.channels.calling import ACTOR, Caller
 from core.channels.channel_orders import SeenPending
+from core.channels.credentials import note_lifetimes
 from core.channels.cursors import close_cursor, open_cursor
 from core.channels.listing import PENDING, PENDING_AVAILABILITY, ListedOrder, Page, Query
 from core.channels.order_settings import EARLIEST
@@ -28,8 +29,10 @@ def connect_account(transactions: Transactions, registry: Registry, account_id: 
     Does nothing for one that is connected. Raises AccessDenied, TemporarilyUnavailable, …: whatever
     stands in the way; the next poll tries again.
     """
-    with transactions.reading() as ctx:
-        channel = registry.get_channel(ctx.session.get_one(Account, account_id).channel)
+    with transactions.writing(ACTOR) as ctx:
+        account = ctx.session.get_one(Account, account_id)
+        channel = registry.get_channel(account.channel)
+        note_lifetimes(ctx, channel, account)
     note_connection(transactions, Caller(transactions, channel, account_id), account_id)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from core.channels.accounts import POLL_JOB
+from core.channels.accounts import POLL_JOB, Account
 from core.channels.confirming import confirm_job
+from core.channels.credentials import note_lifetimes
+from core.channels.pausing import AccountPaused
 from core.channels.polling import Poller, poll_account
 from core.channels.registration import Registry
 from core.channels.retrying import import_job
@@ -24,10 +26,17 @@ def channel_jobs(registry: Registry, home: Path, lease: timedelta) -> list[JobTy
 
 def _poll_job(registry: Registry, home: Path, lease: timedelta) -> JobType:
     def handle(run: JobRun) -> None:
+        account_id = int(run.args["account_id"])
+        with run.transaction() as ctx:
+            account = ctx.session.get_one(Account, account_id)
+            if account.channel in registry.channels:
+                note_lifetimes(ctx, registry.channels[account.channel], account)
         owner = Owner(home)
         try:
             poller = Poller(run.transactions, registry, owner, lease)
-            tally = poll_account(poller, int(run.args["account_id"]))
+            tally = poll_account(poller, account_id)
+        except AccountPaused:
+            return
         except Busy as error:
             raise Defer(BUSY, str(error)) from error
         except NotConfigured as error:

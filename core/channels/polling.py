@@ -7,11 +7,12 @@ does not stop the others.
 
 from __future__ import annotations
 
-from core.channels.accounts import ACTIVE, Account
+from core.channels.accounts import Account
 from core.channels.calling import ACTOR, Caller
 from core.channels.confirmations import queue_forgotten
 from core.channels.connecting import note_connection
 from core.channels.importing import Outcome
+from core.channels.pausing import refuse_if_paused
 from core.channels.reading import Listing, Reader
 from core.channels.registration import Channel
 from core.channels.runs import Tally, write_run
@@ -46,19 +47,20 @@ __all__ = ["Poller", "Progress", "poll_account", "read_one_order"]
 def poll_account(poller: Poller, account_id: int) -> Tally:
     """Read and import everything that is new of one account, and try again what waits.
 
-    Raises Busy if another process polls it at this moment. What goes wrong with the channel is in the
-    tally's `errors` and a problem, not raised: the next poll goes on where this one stopped.
+    Raises AccountPaused, and Busy if another process polls it at this moment. What goes wrong with the
+    channel is in the tally's `errors` and a problem, not raised: the next poll goes on where this one
+    stopped.
     """
     with poller.transactions.writing(ACTOR) as ctx:
         account = ctx.session.get_one(Account, account_id)
+        refuse_if_paused(account)
         if not take_lease(ctx, lease_name(account_id), poller.owner, poller.lease):
             raise Busy(f"another process polls the account {account.name} at this moment")
         channel = poller.registry.get_channel(account.channel)
-        started_at, is_active = ctx.clock.now(), account.state == ACTIVE
+        started_at = ctx.clock.now()
     try:
         tally = Tally()
-        if is_active:
-            _Poll(poller, channel, account_id, tally).run()
+        _Poll(poller, channel, account_id, tally).run()
         with poller.transactions.writing(ACTOR) as ctx:
             write_run(ctx, account_id, started_at, tally)
         return tally
@@ -68,9 +70,13 @@ def poll_account(poller: Poller, account_id: int) -> Tally:
 
 
 def read_one_order(poller: Poller, account_id: int, external_id: str) -> Outcome:
-    """Fetch one order by the channel's number and import it. Raises NotFound, the channel's errors."""
+    """Fetch one order by the channel's number and import it.
+
+    Raises NotFound, AccountPaused, the channel's errors.
+    """
     with poller.transactions.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
+        refuse_if_paused(account)
         channel = poller.registry.get_channel(account.channel)
     caller = Caller(poller.transactions, channel, account_id)
     note_connection(poller.transactions, caller, account_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from marshmallow import Schema
+
 from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
 from core.commerce.customers import CustomerPolicy
 from core.errors import NotConfigured
@@ -22,12 +24,33 @@ class Rate:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a connection is made from. `values` are secrets and addresses, never logged."""
+    """What a connection is made from. `values` are secrets and addresses, never logged.
+
+    `is_trial`: they are only being tried and somebody waits for it, so time-outs are short and nothing
+    that was learned earlier, such as an access token, answers in the channel's place.
+    """
 
     account_id: int
     seller_id: str
     region: str
     values: Mapping[str, str] = field(repr=False)
+    is_trial: bool = False
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long a credential lasts after it was issued, and what a person does before it ends.
+
+    title    as it stands in a sentence: `client secret`
+    issued   label of the date that an operator enters: `Client secret issued on`
+    days     it lasts
+    remedy   what to do, in words that follow a colon
+    """
+
+    title: str
+    issued: str
+    days: int
+    remedy: str
 
 
 class Connection(Protocol):
@@ -88,6 +111,11 @@ class Channel:
     rates               token bucket per operation: `list_orders`, `get_order`, `confirm_package`
     carriers            the channel's own spelling of carriers that it knows
     credential_fields   names of the values in `Credentials`; those in `secret_fields` are secrets
+    credentials_schema  the same as a form: a marshmallow schema with label, help, group and secret; without
+                        it the form is made from the names
+    lifetimes           credential → how long it lasts; an operator enters when it was issued
+    regions             region → title; any text is a region if there are none
+    marketplace_regions  external id of a marketplace → its region
     min_poll_interval   never ask more often than this
     poll_interval       how often unless the settings say otherwise
     """
@@ -105,16 +133,24 @@ class Channel:
     carriers: tuple[str, ...] = ()
     credential_fields: tuple[str, ...] = ()
     secret_fields: tuple[str, ...] = ()
+    credentials_schema: type[Schema] | None = None
+    lifetimes: Mapping[str, Lifetime] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    marketplace_regions: Mapping[str, str] = field(default_factory=dict)
     min_poll_interval: timedelta = timedelta(minutes=3)
     poll_interval: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Registry:
-    """What the enabled plugins have registered: channels by key, customer policies by key."""
+    """What the enabled plugins have registered: channels by key, customer policies by key.
+
+    guard   why nothing may be written to any account for now; None while it may
+    """
 
     channels: Mapping[str, Channel]
     policies: Mapping[str, CustomerPolicy]
+    guard: str | None = None
 
     def get_channel(self, key: str) -> Channel:
         """The channel. Raises NotConfigured if the plugin that brings it is not enabled."""

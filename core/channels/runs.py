@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.channels.importing import Outcome
 from core.context import Context
@@ -55,6 +56,15 @@ class Tally:
     def as_json(self) -> dict[str, int]:
         """`{"seen": …, "imported": …, "updated": …, "skipped": …, "held": …, "failed": …}`."""
         return {"seen": len(self.outcomes)} | {outcome.value: self.number(outcome) for outcome in Outcome}
+
+
+def list_runs(
+    session: Session, account_id: int, *, limit: int = 20, before: int | None = None
+) -> Sequence[SyncRun]:
+    """An account's last runs, the newest first; for the next page pass the last one's id as `before`."""
+    rows = select(SyncRun).where(SyncRun.account_id == account_id).order_by(SyncRun.id.desc())
+    rows = rows if before is None else rows.where(SyncRun.id < before)
+    return session.scalars(rows.limit(limit)).all()
 
 
 def write_run(ctx: Context, account_id: int, started_at: datetime, tally: Tally) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from core.cli.context import CommandLine, json_option, pass_command_line, show_rows
+from core.database.confirming import confirm_database
 from core.database.migrating import MigrationState
 
 
@@ -27,6 +28,17 @@ def upgrade(command_line: CommandLine, as_json: bool) -> None:
 def status(command_line: CommandLine, as_json: bool) -> None:
     """Show the revision of each owner's tables."""
     _show(command_line.live.migration_states(), as_json)
+
+
+@db.command()
+@pass_command_line
+def confirm(command_line: CommandLine) -> None:
+    """Say that this database is no copy: it may write to its accounts from here."""
+    with command_line.writing() as ctx:
+        if confirm_database(ctx.session, command_line.config):
+            click.echo("This database writes to its accounts from now on.")
+        else:
+            click.echo("This database was confirmed already.")
 
 
 def _show(states: list[MigrationState], as_json: bool) -> None:

@@ -76,6 +76,12 @@ def _keys(line: CommandLine) -> Iterator[str]:
     yield from ()
 
 
+def _copies(line: CommandLine) -> Iterator[str]:
+    """A database that may be a copy writes to no account."""
+    if line.app.registry.guard:
+        yield line.app.registry.guard
+
+
 def _plugins(line: CommandLine) -> Iterator[str]:
     app = line.app
     for name, reason in {**app.plugin_host().found.set_aside, **app.hooks.set_aside}.items():
@@ -112,6 +118,7 @@ CHECKS: dict[str, Callable[[CommandLine], Iterator[str]]] = {
     "packages": _packages,
     "migrations": _migrations,
     "keys": _keys,
+    "copies": _copies,
     "plugins": _plugins,
     "reservations": _ledger,
     "problems": _problems,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 
-from sqlalchemy import String, select, update
+from sqlalchemy import JSON, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.database.base import Base
@@ -15,7 +15,10 @@ _ONLY_ROW = 1
 
 
 class Installation(Base):
-    """`generation` grows whenever plugins are enabled, disabled or configured anew."""
+    """`generation` grows whenever plugins are enabled, disabled or configured anew.
+
+    `confirmed_addresses`: where it may write to accounts; null in a database that was never at home yet.
+    """
 
     __tablename__ = "installation"
 
@@ -23,6 +26,7 @@ class Installation(Base):
     installation_id: Mapped[str] = mapped_column(String(36))
     index_key: Mapped[str] = mapped_column(EncryptedText)
     generation: Mapped[int] = mapped_column(default=1)
+    confirmed_addresses: Mapped[list[str] | None] = mapped_column(JSON)
 
 
 def find_installation(session: Session) -> Installation | None:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from core.channels.registration import Channel, Connection, Credentials, Rate
+from core.channels.registration import Channel, Connection, Credentials, Lifetime, Rate
 from plugins.amazon_channel.mapping import AMAZON, order_from_json
-from plugins.amazon_channel.marketplaces import CARRIERS, titles_and_currencies
+from plugins.amazon_channel.marketplaces import CARRIERS, MARKETPLACES, REGIONS, titles_and_currencies
+from plugins.amazon_channel.settings import AmazonCredentials
 
 #: Amazon's own limits, per seller account and operation; the channel learns others from the answers.
 RATES = {
     "list_orders": Rate(per_second=0.0056, burst=20),
     "get_order": Rate(per_second=0.5, burst=30),
     "confirm_package": Rate(per_second=2, burst=10),
+}
+#: Amazon lets client secrets and authorizations end; it tells the dates only in its own pages.
+LIFETIMES = {
+    "client_secret": Lifetime(
+        title="client secret",
+        issued="Client secret issued on",
+        days=180,
+        remedy="rotate it in the Solution Provider Portal and store the new one",
+    ),
+    "refresh_token": Lifetime(
+        title="authorization",
+        issued="Application authorized on",
+        days=365,
+        remedy="authorize the application again in Seller Central and store the new refresh token",
+    ),
 }
 
 
@@ -30,10 +46,14 @@ def amazon() -> Channel:
         carriers=CARRIERS,
         credential_fields=("client_id", "client_secret", "refresh_token", "base_url", "lwa_url"),
         secret_fields=("client_id", "client_secret", "refresh_token"),
+        credentials_schema=AmazonCredentials,
+        lifetimes=LIFETIMES,
+        regions=REGIONS,
+        marketplace_regions={key: site.region for key, site in MARKETPLACES.items()},
     )
 
 
 def _connect(credentials: Credentials) -> Connection:
-    from plugins.amazon_channel.client import AmazonConnection  # slow to import; few commands call Amazon
+    from plugins.amazon_channel.client import connect  # slow to import; few commands call Amazon
 
-    return AmazonConnection(credentials)
+    return connect(credentials)

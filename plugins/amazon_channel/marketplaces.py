@@ -53,6 +53,15 @@ MARKETPLACES: Mapping[str, Marketplace] = MappingProxyType(_MARKETPLACES)
 #: The one marketplace where cash on delivery is told with the shipment.
 JAPAN = "A1VC38T7YXB528"
 
+#: Region → what it is called.
+REGIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "eu": "Europe, Middle East, Africa and India",
+        "fe": "Far East and Australia",
+        "na": "North and South America",
+    }
+)
+
 #: Region → where its Selling Partner API listens.
 HOSTS: Mapping[str, str] = MappingProxyType(
     {

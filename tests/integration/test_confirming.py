@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.channels.account_settings import save_account_settings
-from core.channels.accounts import PAUSED, get_account
+from core.channels.accounts import get_account
 from core.channels.confirmations import Confirmation
 from core.channels.confirming import retry_confirmation
 from core.commerce.orders import get_order
@@ -189,18 +189,6 @@ def test_account_that_is_not_let_in_keeps_its_confirmations(
     assert (kinds(shop), shop.confirmations()[0].state) == (["confirmation_failed"], "queued")
     assert shop.confirm() == [None]
     assert shop.problems() == []
-
-
-def test_paused_account_sends_nothing_until_it_goes_on(shop: Shop, there: ScriptedMarketplace) -> None:
-    ship(shop)
-
-    def pause(ctx: Context) -> None:
-        get_account(ctx.session, "amazon", "shop").state = PAUSED
-
-    shop.write(pause)
-    assert [type(raised) for raised in shop.confirm()] == [Defer]
-    assert there.confirmed == []
-    assert (shop.confirmations()[0].state, shop.confirmations()[0].sent_at) == ("queued", None)
 
 
 @pytest.mark.parametrize("carrier", ["dhl", " DHL ", "DHL"])

@@ -14,6 +14,7 @@ from core.channels.accounts import get_account, list_accounts
 from core.channels.explaining import Explanation, explain_order
 from core.channels.importing import Outcome
 from core.channels.orders_tab import TabQuery, orders_tab, reserved_among
+from core.channels.pausing import AccountPaused
 from core.channels.polling import Poller, poll_account, read_one_order
 from core.channels.runs import Tally
 from core.cli.context import (
@@ -41,6 +42,7 @@ class _Report:
     account: str
     tally: Tally = field(default_factory=Tally)
     busy: str | None = None
+    is_paused: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Counts, errors, and in how many seconds the quota allows to go on."""
@@ -48,7 +50,8 @@ class _Report:
         return {
             "account": self.account,
             **self.tally.as_json(),
-            "busy": self.busy is not None,
+            "busy": self.busy is not None and not self.is_paused,
+            "paused": self.is_paused,
             "errors": self.tally.errors,
             "continues_in_seconds": None if wait is None else int(wait.total_seconds()) + 1,
         }
@@ -124,6 +127,8 @@ def _poll(app: Application, account_id: int, name: str) -> _Report:
         report.tally = _with_poller(app, lambda poller: poll_account(poller, account_id))
     except Busy as error:
         report.busy = str(error)
+    except AccountPaused as error:
+        report.busy, report.is_paused = str(error), True
     except EntrepotError as error:
         report.tally.errors.append(str(error))
     return report

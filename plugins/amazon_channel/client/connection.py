@@ -19,7 +19,14 @@ from core.errors import InvalidValue, NotConfigured
 from plugins.amazon_channel.client.addresses import find_addresses
 from plugins.amazon_channel.client.answers import Answer
 from plugins.amazon_channel.client.tokens import Grant, TokenCache
-from plugins.amazon_channel.client.transport import TIMEOUTS, Call, Timeouts, open_session, send
+from plugins.amazon_channel.client.transport import (
+    TIMEOUTS,
+    TRIAL_TIMEOUTS,
+    Call,
+    Timeouts,
+    open_session,
+    send,
+)
 from plugins.amazon_channel.errors import UnreadableAnswer
 from plugins.amazon_channel.mapping import (
     amazon_status,
@@ -42,6 +49,13 @@ _REQUIRED = ("client_id", "client_secret", "refresh_token")
 _PROCESS_TOKENS = TokenCache()
 
 _log = structlog.get_logger(__name__)
+
+
+def connect(credentials: Credentials) -> AmazonConnection:
+    """A connection; one on trial answers soon and signs in anew."""
+    if not credentials.is_trial:
+        return AmazonConnection(credentials)
+    return AmazonConnection(credentials, tokens=TokenCache(), timeouts=TRIAL_TIMEOUTS)
 
 
 class AmazonConnection:

@@ -20,6 +20,8 @@ from plugins.amazon_channel.errors import AmazonUnavailable
 #: Seconds to connect, and seconds without a byte.
 Timeouts = tuple[float, float]
 TIMEOUTS: Timeouts = (5.0, 60.0)
+#: While a person waits for the answer.
+TRIAL_TIMEOUTS: Timeouts = (3.0, 10.0)
 
 #: Only a connection that never came about is tried again here: then nothing was asked yet.
 _RETRY = Retry(

@@ -12,7 +12,7 @@ from core.problems import raise_problem
 from core.testing import install_plugin
 from tests.command_line import Entrepot, open_shop
 
-CHECKS = ["packages", "migrations", "keys", "plugins", "reservations", "problems"]
+CHECKS = ["packages", "migrations", "keys", "copies", "plugins", "reservations", "problems"]
 
 
 def complaints(entrepot: Entrepot, **environment: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def test_doctor_finds_a_new_shop_well(on_each: Entrepot) -> None:
 
 def test_doctor_names_the_upgrade_before_the_first_one(new: Entrepot) -> None:
     ill = complaints(new)
-    assert set(ill) == {"migrations", "keys", "plugins", "reservations", "problems"}
+    assert set(ill) == {*CHECKS} - {"packages"}
     assert all("entrepot db upgrade" in found for found in ill.values())
 
 
@@ -95,3 +95,14 @@ def test_doctor_finds_another_distribution_with_our_names(entrepot: Entrepot, tm
         (metadata / "top_level.txt").write_text("core\n", "utf-8")
         patch.syspath_prepend(folder)
         assert "'core' is also shipped by intruder" in complaints(entrepot)["packages"]
+
+
+def test_doctor_names_a_copy_until_it_is_confirmed(on_each: Entrepot) -> None:
+    assert "confirmed already" in on_each.ok("db", "confirm")
+    on_each.ok("db", "upgrade")
+    execute(on_each, "UPDATE installation SET confirmed_addresses = '[\"postgresql://there:5432/shop\"]'")
+    found = complaints(on_each)["copies"]
+    assert "confirmed as postgresql://there:5432/shop" in found
+    assert "`entrepot db confirm`" in found
+    assert "from now on" in on_each.ok("db", "confirm")
+    assert complaints(on_each) == {}

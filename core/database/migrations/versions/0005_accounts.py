@@ -1,4 +1,7 @@
-"""add what accounts need to be watched"""
+"""add what accounts need to be watched, and where the database was confirmed"""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = '0005'
 down_revision = '0004'
@@ -7,8 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    with op.batch_alter_table('channel_accounts') as table:
+        table.add_column(sa.Column('credential_dates', sa.JSON(), nullable=True))
+    with op.batch_alter_table('installation') as table:
+        table.add_column(sa.Column('confirmed_addresses', sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table('installation') as table:
+        table.drop_column('confirmed_addresses')
+    with op.batch_alter_table('channel_accounts') as table:
+        table.drop_column('credential_dates')

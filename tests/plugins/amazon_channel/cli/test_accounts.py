@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -174,6 +174,45 @@ def test_wrong_credentials_are_named_by_the_test(
 def test_an_account_that_there_is_not_cannot_be_tested(seller: Seller) -> None:
     seller.connect()
     assert "there are: shop" in seller.entrepot.refused("amazon", "accounts", "test", "other")
+
+
+def test_a_paused_account_says_so_and_goes_on_when_it_is_resumed(seller: Seller) -> None:
+    seller.connect()
+    entrepot, where = seller.entrepot, ("amazon", "accounts")
+    assert entrepot.ok(*where, "pause", "shop") == "shop is paused.\n"
+    assert entrepot.ok(*where, "pause", "shop") == "shop was paused already.\n"
+    assert entrepot.json(*where, "list")[0]["state"] == "paused"
+    assert "shop: the account shop is paused: resume it first" in entrepot.ok("amazon", "sync")
+    assert seller.sync()["accounts"][0]["paused"] is True
+    assert entrepot.json(*where, "runs", "shop") == []
+    assert entrepot.ok(*where, "resume", "shop") == "shop goes on.\n"
+    assert seller.sync()["accounts"][0]["paused"] is False
+    (run,) = entrepot.json(*where, "runs", "shop")
+    counted = sum(run[name] for name in ("imported", "updated", "skipped", "held", "failed"))
+    assert (run["seen"], run["error"]) == (counted, None)
+    assert "no account 'other'" in entrepot.refused(*where, "pause", "other")
+
+
+def test_the_days_that_are_left_come_from_the_dates_that_were_entered(seller: Seller) -> None:
+    today = datetime.now(UTC).date()
+    seller.connect(secret_issued_on=str(today - timedelta(days=170)))
+    entrepot, renew = seller.entrepot, ("amazon", "accounts", "renew", "shop")
+
+    def days_left() -> dict[str, int | None]:
+        (account,) = entrepot.json("amazon", "accounts", "list")
+        left: dict[str, int | None] = account["days_left"]
+        return left
+
+    assert days_left() == {"client_secret": 10, "authorization": None}
+    (problem,) = [row["found"] for row in entrepot("doctor", "--json").json if not row["is_well"]]
+    assert "The client secret of shop ends in 10 days" in problem
+    told = entrepot.ok(*renew, "--client-secret", "another-secret", "--authorized-on", str(today))
+    assert "Stored anew: client_secret." in told
+    assert days_left() == {"client_secret": 180, "authorization": 365}
+    entrepot.ok("doctor")
+    assert "nothing was given" in entrepot.wrong(*renew)
+    future = str(today + timedelta(days=3))
+    assert "lies in the future" in entrepot.refused(*renew, "--authorized-on", future)
 
 
 def test_secrets_are_in_no_log_line_at_any_level(seller: Seller) -> None:
