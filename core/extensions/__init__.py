@@ -5,7 +5,7 @@ from core.extensions.finding import FoundPlugin, FoundPlugins, find_plugins
 from core.extensions.loading import load_plugins
 from core.extensions.registering import Contribution
 from core.extensions.state import PluginState, enabled_plugins, seed_default_plugins
-from core.extensions.switching import PluginHost, disable_plugin, enable_plugin
+from core.extensions.switching import PluginHost, Unconfirmed, disable_plugin, enable_plugin
 
 __all__ = [
     "CORE",
@@ -16,6 +16,7 @@ __all__ = [
     "LoadedPlugins",
     "PluginHost",
     "PluginState",
+    "Unconfirmed",
     "disable_plugin",
     "enable_plugin",
     "enabled_plugins",

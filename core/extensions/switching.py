@@ -28,6 +28,16 @@ from core.extensions.state import PluginState, enabled_plugins, mark_plugin
 from core.plugin import Plugin
 
 
+class Unconfirmed(Refused):
+    """What was asked has consequences that a person has to confirm; one plain sentence each."""
+
+    code = "unconfirmed"
+
+    def __init__(self, message: str, consequences: Sequence[str]) -> None:
+        super().__init__(message)
+        self.consequences = tuple(consequences)
+
+
 @dataclass(frozen=True)
 class PluginHost:
     """What plugins are enabled in: the database, what is installed, what the core brings itself."""
@@ -100,7 +110,7 @@ def disable_plugin(
     `consequences` is asked inside the transaction for what the operator should know, one plain
     sentence each; without `confirmed`, any of them refuses. Call it outside any transaction. Raises
     NotFound for a plugin that is neither installed nor known to the database, WrongState while an
-    enabled plugin requires it, Refused with the consequences.
+    enabled plugin requires it, Unconfirmed with the consequences.
     """
     loaded = host.load(host.enabled())
     with host.transactions.writing(actor) as ctx:
@@ -118,9 +128,10 @@ def disable_plugin(
             )
         sentences = list(consequences(ctx))
         if sentences and not confirmed:
-            raise Refused(
+            raise Unconfirmed(
                 f"disabling the plugin {name!r} has consequences that must be confirmed: "
-                f"{'; '.join(sentences)}"
+                f"{'; '.join(sentences)}",
+                sentences,
             )
         mark_plugin(ctx, name, enabled=False)
         raise_generation(ctx.session)
