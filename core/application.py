@@ -23,6 +23,8 @@ from core.channels.retrying import retry_waiting
 from core.clock import Clock, SystemClock
 from core.commerce.catalog import Product
 from core.commerce.customers import CustomerPolicy
+from core.commerce.file_imports import import_jobs
+from core.commerce.importers import IMPORTERS
 from core.commerce.orders import OrderDraft, complaints_about
 from core.commerce.seeding import seed_shop
 from core.commerce.telling import event_loaders
@@ -265,6 +267,7 @@ def _compose(
     )
     jobs = [job for _, job in plugins.contributions("job_register")]
     jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
+    jobs += import_jobs(IMPORTERS)
     return Application(
         config=config,
         engine=engine,

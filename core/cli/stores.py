@@ -14,8 +14,10 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
-from core.commerce.statuses import OPEN, OrderStatus, add_status, list_statuses
-from core.commerce.stores import Store, add_store, list_stores
+from core.commerce.status_editing import edit_status
+from core.commerce.statuses import OPEN, OrderStatus, add_status, get_status, list_statuses
+from core.commerce.store_editing import StoreChanges, edit_store
+from core.commerce.stores import Store, add_store, get_store, list_stores
 
 
 @click.group()
@@ -56,6 +58,32 @@ def stores_add(
     show_object(row, as_json=as_json)
 
 
+@stores.command("set")
+@click.argument("code")
+@click.option("--name", help="What people read.")
+@click.option("--currency", help="Default currency, ISO 4217.")
+@click.option("--prefix", help="What its order numbers start with from now on.")
+@click.option("--next-number", type=int, help="The number of its next order, after the prefix.")
+@json_option
+@pass_command_line
+def stores_set(
+    command_line: CommandLine,
+    /,
+    code: str,
+    prefix: str | None,
+    next_number: int | None,
+    as_json: bool,
+    **changes: str | None,
+) -> None:
+    """Change a store; what is not named stays."""
+    with command_line.writing() as ctx:
+        store = get_store(ctx.session, code)
+        wanted = StoreChanges(number_prefix=prefix, next_number=next_number, **changes)
+        edit_store(ctx, store, wanted)
+        row = _store(store)
+    show_object(row, as_json=as_json)
+
+
 @click.group()
 def statuses() -> None:
     """Order statuses, your own included."""
@@ -83,6 +111,30 @@ def statuses_add(command_line: CommandLine, code: str, label: str, like: str, as
     """Add a status of your own."""
     with command_line.writing() as ctx:
         row = _status(add_status(ctx, code, label, like))
+    show_object(row, as_json=as_json)
+
+
+@statuses.command("set")
+@click.argument("code")
+@click.option("--label", help="What people read.")
+@click.option("--like", metavar="|".join(OPEN), help="The status it behaves as.")
+@click.option("--although-in-use", is_flag=True, help="Change what it behaves as, though orders have it.")
+@json_option
+@pass_command_line
+def statuses_set(
+    command_line: CommandLine,
+    code: str,
+    label: str | None,
+    like: str | None,
+    although_in_use: bool,
+    as_json: bool,
+) -> None:
+    """Change a status; what is not named stays. A standard status only gets another label."""
+    with command_line.writing() as ctx:
+        status = get_status(ctx.session, code)
+        new = (status.label if label is None else label, like or status.like)
+        edit_status(ctx, status, *new, although_in_use=although_in_use)
+        row = _status(status)
     show_object(row, as_json=as_json)
 
 

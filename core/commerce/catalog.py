@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import String, select
+from sqlalchemy import ForeignKey, String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,9 +18,15 @@ from core.database.base import Base
 from core.database.types import Scaled
 from core.errors import AlreadyExists, InvalidValue, NotFound
 from core.events import record_events
-from core.money import Money
+from core.money import Money, minor_unit
 
 MAX_SKU = 128
+MAX_NAME = 500
+#: Compared letter by letter, so that words that begin alike stand beside each other on each database.
+_BY_LETTER = String(MAX_SKU).with_variant(String(MAX_SKU, collation="C"), "postgresql")
+_LAST_LETTER = "\U0010ffff"
+_WORD = re.compile(r"\w+")
+_AROUND = ".,;:!?()[]{}<>\"'«»„“”/-+_*"
 T = TypeVar("T")
 
 
@@ -41,6 +49,27 @@ class Product(Base):
     created_at: Mapped[datetime]
 
 
+class ProductWord(Base):
+    """A word of a product's name or SKU, in lower case, to find it by."""
+
+    __tablename__ = "product_words"
+
+    word: Mapped[str] = mapped_column(_BY_LETTER, primary_key=True)
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("products.id"), primary_key=True, index=True, autoincrement=False
+    )
+
+
+@dataclass(frozen=True)
+class ProductChanges:
+    """What becomes of a product as a whole; a price of None takes the price away."""
+
+    name: str
+    price: Money | None
+    is_managed: bool
+    is_enabled: bool
+
+
 def create_product(
     ctx: Context,
     sku: str,
@@ -50,7 +79,10 @@ def create_product(
     is_managed: bool = True,
     is_enabled: bool = True,
 ) -> Product:
-    """Add a product with nothing on hand, and tell that it has appeared (`stock_changed`)."""
+    """Add a product with nothing on hand, and tell that it has appeared (`stock_changed`).
+
+    Raises InvalidValue for a SKU that is none, AlreadyExists for one that is taken.
+    """
     check_sku(sku)
     if find_product(ctx.session, sku):
         raise AlreadyExists(f"there is a product with the SKU {sku!r} already")
@@ -75,7 +107,68 @@ def add_products(ctx: Context, products: Sequence[Product]) -> None:
     except IntegrityError as error:  # another process has added it since we looked
         sku = products[0].sku if len(products) == 1 else "one of these"
         raise AlreadyExists(f"there is a product with the SKU {sku!r} already") from error
+    index_products(ctx, products)
     tell_stock_changed(ctx, [product.id for product in products])
+
+
+def edit_product(ctx: Context, product: Product, changes: ProductChanges) -> bool:
+    """Give a product another name, price, or way to be treated; False if it is like that already.
+
+    Raises InvalidValue for a name or a price that cannot be.
+    """
+    price = changes.price
+    wanted = {
+        "name": changes.name if changes.name == product.name else check_name(changes.name),
+        "price": price.amount if price else None,
+        "currency": price.currency if price else None,
+        "is_managed": changes.is_managed,
+        "is_enabled": changes.is_enabled,
+    }
+    differing = {name: value for name, value in wanted.items() if value != getattr(product, name)}
+    if price is not None and ("price" in differing or "currency" in differing):
+        _check_price(price)
+    for name, value in differing.items():
+        setattr(product, name, value)
+    ctx.session.flush()
+    if "name" in differing:
+        index_products(ctx, [product])
+    if "is_managed" in differing:  # whether it can be short of stock has changed with it
+        tell_stock_changed(ctx, [product.id])
+    return bool(differing)
+
+
+def index_products(ctx: Context, products: Sequence[Product]) -> None:
+    """Make these products findable by the words of their SKU and name, and by no others."""
+    for portion in in_portions([product.id for product in products]):
+        ctx.session.execute(delete(ProductWord).where(ProductWord.product_id.in_(portion)))
+    rows = [
+        {"word": word, "product_id": product.id}
+        for product in products
+        for word in sorted(_words_of(f"{product.sku} {product.name}"))
+    ]
+    if rows:
+        ctx.session.execute(insert(ProductWord), rows)
+
+
+def check_name(name: str) -> str:
+    """The name itself if a product can have it, else InvalidValue."""
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidValue(f"a name has at most {MAX_NAME} printable characters, and at least one")
+    return name
+
+
+def _check_price(price: Money) -> None:
+    if price.amount < 0:
+        raise InvalidValue("a price is not less than nothing")
+    if price.amount % minor_unit(price.currency):
+        raise InvalidValue(f"{price.amount.normalize():f} has more digits than {price.currency} has")
+
+
+def _words_of(text: str) -> set[str]:
+    """The words, in lower case, whole (`t-shirt`) and in parts (`t`, `shirt`)."""
+    text = text.casefold()
+    whole = {token.strip(_AROUND) for token in text.split()}
+    return {word[:MAX_SKU] for word in whole | set(_WORD.findall(text)) if word}
 
 
 def check_sku(sku: str) -> str:
@@ -118,6 +211,24 @@ def in_portions(values: Sequence[T]) -> Iterator[Sequence[T]]:
 def list_products(session: Session, limit: int | None = None) -> Sequence[Product]:
     """Every product, by SKU."""
     return session.scalars(select(Product).order_by(Product.sku).limit(limit)).all()
+
+
+def search_products(session: Session, text: str, after: str | None, limit: int) -> Sequence[Product]:
+    """Products by SKU that have every word of the text, or a word that begins so, in SKU or name.
+
+    For the next page pass the last one's SKU as `after`.
+    """
+    wanted = select(Product).order_by(Product.sku).limit(limit)
+    if after is not None:
+        wanted = wanted.where(Product.sku > after)
+    terms = {token.strip(_AROUND) or token for token in text.casefold().split()}
+    for term in sorted(terms):
+        start = term[:MAX_SKU]
+        matching = select(ProductWord.product_id).where(
+            ProductWord.word >= start, ProductWord.word < start + _LAST_LETTER
+        )
+        wanted = wanted.where(Product.id.in_(matching))
+    return session.scalars(wanted).all()
 
 
 def tell_stock_changed(ctx: Context, product_ids: Iterable[int]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -17,8 +18,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.commerce.catalog import Product, in_portions, tell_stock_changed
 from core.context import Context
 from core.database.base import Base
+from core.errors import InvalidValue
 
 DEFAULT_LOCATION = "default"
+MOST_UNITS = 1_000_000_000
+_LONGEST_NOTE = 80
 
 
 class Location(Base):
@@ -48,10 +52,13 @@ class Reservation(Base):
     """One row of the ledger: units promised (positive) or let go (negative). Never changed."""
 
     __tablename__ = "reservations"
-    __table_args__ = (Index("ix_reservations_holder", "holder", "product_id"),)
+    __table_args__ = (
+        Index("ix_reservations_holder", "holder", "product_id"),
+        Index(None, "product_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
     holder: Mapped[str] = mapped_column(String(80))
     quantity: Mapped[int]
@@ -63,9 +70,10 @@ class StockMovement(Base):
     """One signed change of what is on hand, with its reason and what it was for. Never changed."""
 
     __tablename__ = "stock_movements"
+    __table_args__ = (Index(None, "product_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
     quantity: Mapped[int]
     reason: Mapped[str] = mapped_column(String(80))
@@ -78,6 +86,10 @@ def on_hand(session: Session, product_id: int) -> int:
     """Units in stock over all locations, promised ones included."""
     total = select(func.sum(StockLevel.on_hand)).where(StockLevel.product_id == product_id)
     return int(session.scalar(total) or 0)
+
+
+#: A row of a product's ledger.
+L = TypeVar("L", StockMovement, Reservation)
 
 
 @dataclass(frozen=True)
@@ -187,6 +199,42 @@ def move_stock(ctx: Context, units: Mapping[int, int], reason: str, reference: s
         ctx.session.execute(insert(StockMovement), rows)
     ctx.session.flush()
     tell_stock_changed(ctx, moves)
+
+
+def count_product(ctx: Context, product: Product, units: int, note: str) -> bool:
+    """Write down what was counted: a movement to so many units on hand, with a note saying why.
+
+    False if there are so many already. Raises InvalidValue.
+    """
+    if not 0 <= units <= MOST_UNITS:
+        raise InvalidValue(f"a quantity is a whole number from 0 to {MOST_UNITS}, not {units}")
+    note = note.strip()
+    if len(note) > _LONGEST_NOTE or not note.isprintable():
+        raise InvalidValue(f"a note has at most {_LONGEST_NOTE} printable characters")
+    return set_on_hand(ctx, product.id, units, "counted", note)
+
+
+def list_movements(
+    session: Session, product_id: int, before: int | None, limit: int
+) -> Sequence[StockMovement]:
+    """What changed a product's stock, the newest first; for the next page pass the last one's id."""
+    return _newest(session, StockMovement, product_id, before, limit)
+
+
+def list_reservations(
+    session: Session, product_id: int, before: int | None, limit: int
+) -> Sequence[Reservation]:
+    """What was promised of a product and let go again, the newest first."""
+    return _newest(session, Reservation, product_id, before, limit)
+
+
+def _newest(
+    session: Session, kind: type[L], product_id: int, before: int | None, limit: int
+) -> Sequence[L]:
+    rows = select(kind).where(kind.product_id == product_id).order_by(kind.id.desc()).limit(limit)
+    if before is not None:
+        rows = rows.where(kind.id < before)
+    return session.scalars(rows).all()
 
 
 def set_on_hand(ctx: Context, product_id: int, units: int, reason: str, reference: str) -> bool:

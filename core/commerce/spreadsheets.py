@@ -11,8 +11,18 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def harmless(cell: str) -> str:
-    """The cell as text: one that begins as a formula does gets an apostrophe before it."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_DANGEROUS) else cell
+    """The cell as text: one that begins as a formula does gets an apostrophe before it.
+
+    One that would once its own apostrophes are gone gets one too, so that `as_written` can take it off.
+    """
+    return f"'{cell}" if cell.lstrip(" '").startswith(_DANGEROUS) else cell
+
+
+def as_written(cell: str) -> str:
+    """The text that `harmless` was given, without spaces around it."""
+    text = cell.strip()
+    is_marked = text.startswith("'") and text.lstrip(" '").startswith(_DANGEROUS)
+    return text[1:].strip() if is_marked else text
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -64,16 +64,27 @@ def add_status(ctx: Context, code: str, label: str, like: str) -> OrderStatus:
         raise InvalidValue(
             f"a status code is 2 to 32 lower-case letters, digits and underscores, not {code!r}"
         )
-    if not label.strip() or len(label) > 100:
-        raise InvalidValue("a status needs a label of at most 100 characters")
-    if like not in OPEN:
-        raise InvalidValue(f"a status of your own is like {', '.join(OPEN)}, not {like!r}")
+    label = check_label(label)
+    check_like(like)
     if ctx.session.get(OrderStatus, code):
         raise AlreadyExists(f"there is a status {code!r} already")
-    status = OrderStatus(code=code, label=label.strip(), like=like)
+    status = OrderStatus(code=code, label=label, like=like)
     ctx.session.add(status)
     ctx.session.flush()
     return status
+
+
+def check_label(label: str) -> str:
+    """The label, without spaces around it, if a status can have it, else InvalidValue."""
+    if not label.strip() or len(label) > 100 or not label.isprintable():
+        raise InvalidValue("a status needs a label of at most 100 characters")
+    return label.strip()
+
+
+def check_like(like: str) -> None:
+    """Raise InvalidValue unless a status of the merchant's own can be like this one."""
+    if like not in OPEN:
+        raise InvalidValue(f"a status of your own is like {', '.join(OPEN)}, not {like!r}")
 
 
 def get_status(session: Session, code: str) -> OrderStatus:

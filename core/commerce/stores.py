@@ -43,22 +43,32 @@ def add_store(ctx: Context, code: str, name: str, currency: str, number_prefix: 
         raise InvalidValue(
             f"a store's code is lower-case letters, digits, - and _, at most 32, not {code!r}"
         )
-    try:
-        check_currency(currency)
-    except ValueError as error:
-        raise InvalidValue(str(error)) from error
-    if not name.strip() or len(name) > 200:
-        raise InvalidValue("a store needs a name of at most 200 characters")
     prefix = f"{code.upper()}-" if number_prefix is None else number_prefix
-    _check_prefix(prefix)
     if find_store(ctx.session, code):
         raise AlreadyExists(f"there is a store {code!r} already")
-    if ctx.session.scalar(select(Store.id).where(Store.number_prefix == prefix)):
-        raise AlreadyExists(f"another store's order numbers start with {prefix!r} already")
+    check_store(ctx.session, name, currency, prefix)
     store = Store(code=code, name=name, currency=currency, number_prefix=prefix, next_number=FIRST_NUMBER)
     ctx.session.add(store)
     ctx.session.flush()
     return store
+
+
+def check_store(
+    session: Session, name: str, currency: str, prefix: str, store_id: int | None = None
+) -> None:
+    """Whether a store, this one or a new one, can be called so and number its orders so.
+
+    Raises InvalidValue, and AlreadyExists for the prefix of another store.
+    """
+    if not name.strip() or len(name) > 200:
+        raise InvalidValue("a store needs a name of at most 200 characters")
+    try:
+        check_currency(currency)
+    except ValueError as error:
+        raise InvalidValue(str(error)) from error
+    _check_prefix(prefix)
+    if session.scalar(select(Store.id).where(Store.number_prefix == prefix, Store.id != (store_id or 0))):
+        raise AlreadyExists(f"another store's order numbers start with {prefix!r} already")
 
 
 def _check_prefix(prefix: str) -> None:
@@ -91,9 +101,14 @@ def list_stores(session: Session) -> Sequence[Store]:
     return session.scalars(select(Store).order_by(Store.code)).all()
 
 
+def lock_store(session: Session, store_id: int) -> Store:
+    """The store as it is now; nobody else takes a number of it until the end of the transaction."""
+    return session.get_one(Store, store_id, with_for_update=_NUMBERING, populate_existing=True)
+
+
 def take_store_number(ctx: Context, store_id: int) -> str:
     """The store's next order number; it is used up only if the transaction commits."""
-    store = ctx.session.get_one(Store, store_id, with_for_update=_NUMBERING, populate_existing=True)
+    store = lock_store(ctx.session, store_id)
     number = f"{store.number_prefix}{store.next_number}"
     store.next_number += 1
     ctx.session.flush()

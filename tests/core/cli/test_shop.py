@@ -176,3 +176,66 @@ def test_a_file_as_a_spreadsheet_writes_it_is_read(entrepot: Entrepot, write: Ca
 def test_a_file_that_is_not_there_is_wrong_usage(entrepot: Entrepot, tmp_path: Path) -> None:
     assert "does not exist" in entrepot.wrong("products", "import", str(tmp_path / "missing.csv"))
     assert "is a directory" in entrepot.wrong("products", "import", str(tmp_path))
+
+
+def test_import_is_shown_before_it_is_made(entrepot: Entrepot, write: Callable[..., str]) -> None:
+    entrepot.ok("products", "import", write("MUG,Mug,12.50,EUR,20,yes\nTEA,Tea,1,EUR,1,yes\n"))
+    file = write("MUG,Big mug,12.50,EUR,5,yes\nTEA,,,,,\nCUP,Cup,,,,\nBAD,,x,,,\n")
+    shown = entrepot.json("products", "import", file, "--dry-run")
+    counts = {name: shown[name] for name in ("added", "changed", "unchanged", "wrong")}
+    assert counts == {"added": 1, "changed": 1, "unchanged": 1, "wrong": 1}
+    assert shown["lines"][0]["changes"] == {"name": ["Mug", "Big mug"], "quantity": ["20", "5"]}
+    out = entrepot.ok("products", "import", file, "--dry-run")
+    assert "line 2 MUG changed: name: Mug → Big mug, quantity: 20 → 5\n" in out
+    assert "line 5 BAD wrong: 'x' is not a decimal number" in out
+    assert [row["on_hand"] for row in entrepot.json("products", "list")] == [20, 1]
+
+
+def test_export_imports_again_unchanged(
+    entrepot: Entrepot, write: Callable[..., str], tmp_path: Path
+) -> None:
+    entrepot.ok("products", "import", write("MUG,=Mug,12.50,EUR,20,yes\nTEA,Tea,,,1,no\n"))
+    file = tmp_path / "out.csv"
+    assert entrepot.ok("products", "export", str(file)) == ""
+    assert "MUG,'=Mug,12.50,EUR,20,yes,yes" in file.read_text("utf-8")
+    assert entrepot.ok("products", "export").splitlines() == file.read_text("utf-8").splitlines()
+    counts = entrepot.json("products", "import", str(file))
+    assert counts == {"created": 0, "updated": 0, "unchanged": 2}
+    book = tmp_path / "customers.csv"
+    book.write_text("email,name,line1\na@b.c,Ada,Street 1\n", "utf-8")
+    assert entrepot.json("customers", "import", str(book), "--dry-run")["added"] == 1
+    assert entrepot.json("customers", "import", str(book))["created"] == 1
+    entrepot.ok("customers", "export", str(book))
+    assert entrepot.json("customers", "import", str(book))["unchanged"] == 1
+    book.write_text("email\nb@b.c\nnobody\n", "utf-8")
+    assert "line 3" in entrepot.refused("customers", "import", str(book))
+    assert len(entrepot.json("customers", "list")) == 1
+
+
+def test_nouns_are_edited(entrepot: Entrepot, write: Callable[..., str], tmp_path: Path) -> None:
+    entrepot.ok("products", "import", write("MUG,Mug,12.50,EUR,20,yes\n"))
+    mug = entrepot.json("products", "set", "MUG", "--name", "Cup", "--price", "3", "--disabled")
+    assert (mug["name"], mug["price"]["amount"], mug["enabled"], mug["managed"]) == (
+        "Cup",
+        "3.00",
+        False,
+        True,
+    )
+    assert entrepot.json("products", "count", "MUG", "7", "--note", "found some")["on_hand"] == 7
+    assert entrepot.json("products", "list", "--search", "cup") == [
+        entrepot.json("products", "show", "MUG")
+    ]
+    assert entrepot.json("products", "set", "MUG", "--price", "")["price"] is None
+    assert "currency" in entrepot.refused("products", "set", "MUG", "--price", "1")
+    store = entrepot.json("stores", "set", "default", "--prefix", "E", "--next-number", "7")
+    assert store["next_order_number"] == "E7"
+    entrepot.ok("statuses", "add", "check", "--label", "Check", "--like", "pending")
+    status = entrepot.json("statuses", "set", "check", "--label", "Look", "--like", "on_hold")
+    assert (status["label"], status["like"]) == ("Look", "on_hold")
+    book = tmp_path / "customers.csv"
+    book.write_text("email,name\na@b.c,Ada Lovelace\n", "utf-8")
+    entrepot.ok("customers", "import", str(book))
+    (ada,) = entrepot.json("customers", "list", "--search", "lovelace", "--store", "default")
+    changed = entrepot.json("customers", "set", str(ada["id"]), "--email", "ada@b.c")
+    assert changed == entrepot.json("customers", "show", str(ada["id"]))
+    assert (changed["name"], changed["email"]) == ("Ada Lovelace", "ada@b.c")

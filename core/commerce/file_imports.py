@@ -1,0 +1,325 @@
+"""Files that are being imported: looked through first, then, once a person has said so, carried out.
+
+A file is kept in portions of some hundred lines. A job looks through one portion after the other, and
+later carries them out, each in a transaction of its own: however long the file, nobody waits for it, what
+a process that dies leaves behind is gone on with, and no line is ever half done. A file of one portion is
+done at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TextIO
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
+
+from core.commerce.csv_files import LINE, REASON, CsvRow, write_csv
+from core.commerce.import_plans import OUTCOMES, WRONG, Importer, LinePlan, count_outcomes, rows_of
+from core.context import Context
+from core.database.base import Base
+from core.database.types import EncryptedJson
+from core.errors import InvalidValue, NotFound, WrongState
+from core.jobs import JobRun, JobType, enqueue
+
+CHECKING, READY, APPLYING, DONE = "checking", "ready", "applying", "done"
+CANCELED, FAILED = "canceled", "failed"
+WAITING, CHECKED, APPLIED = "waiting", "checked", "applied"
+WORK_JOB, FORGET_JOB = "imports.work", "imports.forget"
+MOST_LINES = 500_000
+#: What was in a file can be personal: it is kept for as long as somebody may look at how it went.
+KEPT_FOR = timedelta(days=7)
+PORTION = 500
+
+
+class FileImport(Base):
+    """One file. `kind` is what it is a list of; `state` is where it is between checking and done."""
+
+    __tablename__ = "file_imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    file_name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20))
+    actor: Mapped[str] = mapped_column(String(80))
+    lines: Mapped[int]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class ImportPortion(Base):
+    """Some lines of a file; `plans` is what would come of each, and once it is applied, what came of it."""
+
+    __tablename__ = "file_import_portions"
+    __table_args__ = (UniqueConstraint("import_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("file_imports.id"))
+    number: Mapped[int]
+    last_line: Mapped[int]
+    lines: Mapped[int]
+    stage: Mapped[str] = mapped_column(String(20))
+    rows: Mapped[list[Any]] = mapped_column(EncryptedJson)
+    plans: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    wrong: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True)
+class ImportProgress:
+    """How far an import is: lines checked and applied of `lines`, and how many come to what."""
+
+    lines: int
+    checked: int
+    applied: int
+    outcomes: Mapping[str, int]
+
+    @property
+    def to_apply(self) -> int:
+        """Lines that would change something."""
+        return self.outcomes["added"] + self.outcomes["changed"]
+
+    def percent(self, state: str) -> int:
+        """Of what is going on in this state."""
+        done = self.checked if state in (CHECKING, READY) else self.applied
+        return 100 * done // self.lines if self.lines else 100
+
+
+def start_import(ctx: Context, importer: Importer, file_name: str, file: TextIO) -> FileImport:
+    """Keep a file and have it looked through; nothing is imported before `apply_import`.
+
+    Raises InvalidValue for a file that is no list of what the importer imports.
+    """
+    rows = rows_of(importer, file)
+    if not rows:
+        raise InvalidValue("the file has no line below the one that names the columns")
+    if len(rows) > MOST_LINES:
+        raise InvalidValue(f"a file has at most {MOST_LINES} lines, this one has {len(rows)}: divide it")
+    row = FileImport(
+        kind=importer.kind,
+        file_name=_printable(file_name),
+        state=CHECKING,
+        actor=ctx.actor,
+        lines=len(rows),
+        created_at=ctx.clock.now(),
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    portions = list(_portions(importer, rows))
+    for number, portion in enumerate(portions):
+        ctx.session.add(
+            ImportPortion(
+                import_id=row.id,
+                number=number,
+                last_line=portion[-1].line,
+                lines=len(portion),
+                stage=WAITING,
+                rows=[[each.line, dict(each.values), each.problem] for each in portion],
+            )
+        )
+    ctx.session.flush()
+    enqueue(ctx, FORGET_JOB, {"import_id": row.id}, run_at=ctx.clock.now() + KEPT_FOR)
+    _go_on(ctx, row, importer, is_short=len(portions) == 1)
+    return row
+
+
+def apply_import(ctx: Context, row: FileImport, importer: Importer) -> None:
+    """Have every line that is not wrong carried out; one that failed goes on. Raises WrongState."""
+    row = _lock(ctx, row.id)
+    if row.state not in (READY, FAILED):
+        raise WrongState(f"the import of {row.file_name} is {row.state}, so it cannot be started now")
+    waiting = _next(ctx.session, row.id, (WAITING,))
+    row.state = APPLYING if waiting is None else CHECKING
+    row.ended_at = None
+    _go_on(ctx, row, importer, is_short=row.lines <= PORTION)
+
+
+def cancel_import(ctx: Context, row: FileImport) -> None:
+    """Stop an import; lines that were carried out already stay. Raises WrongState if it has ended."""
+    row = _lock(ctx, row.id)
+    if row.state in (DONE, CANCELED):
+        raise WrongState(f"the import of {row.file_name} has ended already")
+    _end(ctx, row, CANCELED)
+
+
+def get_import(session: Session, kind: str, import_id: int) -> FileImport:
+    """The import of this kind of thing. Raises NotFound."""
+    row = session.get(FileImport, import_id)
+    if row is None or row.kind != kind:
+        raise NotFound("there is no such import: what was in a file is forgotten after a week")
+    return row
+
+
+def list_imports(session: Session, kind: str, limit: int) -> Sequence[FileImport]:
+    """The newest imports of this kind of thing."""
+    wanted = select(FileImport).where(FileImport.kind == kind)
+    return session.scalars(wanted.order_by(FileImport.id.desc()).limit(limit)).all()
+
+
+def progress_of(session: Session, row: FileImport) -> ImportProgress:
+    """How far it is."""
+    counts = [func.sum(getattr(ImportPortion, outcome)) for outcome in OUTCOMES]
+    found = session.execute(
+        select(ImportPortion.stage, func.sum(ImportPortion.lines), *counts)
+        .where(ImportPortion.import_id == row.id)
+        .group_by(ImportPortion.stage)
+    ).all()
+    lines = {stage: int(number) for stage, number, *_ in found}
+    outcomes = {
+        outcome: sum(int(counts[place]) for _, _, *counts in found)
+        for place, outcome in enumerate(OUTCOMES)
+    }
+    applied = lines.get(APPLIED, 0)
+    return ImportProgress(row.lines, lines.get(CHECKED, 0) + applied, applied, outcomes)
+
+
+def list_plans(session: Session, row: FileImport, outcome: str, after: int, limit: int) -> list[LinePlan]:
+    """Lines that come to this, after the line `after`, in the order of the file."""
+    if outcome not in OUTCOMES:
+        raise InvalidValue(f"a line is one of {', '.join(OUTCOMES)}, not {outcome!r}")
+    wanted = select(ImportPortion).where(
+        ImportPortion.import_id == row.id,
+        ImportPortion.last_line > after,
+        getattr(ImportPortion, outcome) > 0,
+    )
+    found: list[LinePlan] = []
+    for portion in session.scalars(
+        wanted.options(defer(ImportPortion.rows)).order_by(ImportPortion.number).limit(limit)
+    ):
+        plans = (LinePlan.from_json(plan) for plan in portion.plans or [])
+        found += [plan for plan in plans if plan.outcome == outcome and plan.line > after]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def export_wrong_lines(session: Session, row: FileImport, importer: Importer) -> Iterator[str]:
+    """The lines that are wrong, with the reasons, as a CSV file that can be mended and imported."""
+    return write_csv([LINE, REASON, *importer.columns], _wrong_lines(session, row))
+
+
+def import_jobs(importers: Sequence[Importer]) -> list[JobType]:
+    """The jobs that look through files, carry them out and forget them."""
+    by_kind = {importer.kind: importer for importer in importers}
+
+    def work(run: JobRun) -> None:
+        import_id = int(run.args["import_id"])
+        with run.reading() as ctx:
+            row = ctx.session.get(FileImport, import_id)
+        while row is not None:
+            with run.transactions.writing(row.actor) as ctx:
+                if not _work_portion(ctx, _lock(ctx, import_id), by_kind[row.kind]):
+                    return
+
+    def note_failed(run: JobRun, _error: str) -> None:
+        with run.transaction() as ctx:
+            _end(ctx, _lock(ctx, int(run.args["import_id"])), FAILED)
+
+    def forget(run: JobRun) -> None:
+        with run.transaction() as ctx:
+            _forget(ctx, int(run.args["import_id"]))
+
+    return [
+        JobType(WORK_JOB, work, title="Import a file", on_failed=note_failed),
+        JobType(FORGET_JOB, forget, title="Forget an imported file"),
+    ]
+
+
+def _portions(importer: Importer, rows: Sequence[CsvRow]) -> Iterator[list[CsvRow]]:
+    """Some hundred lines at a time; lines of the same thing are never parted."""
+    portion: list[CsvRow] = []
+    for row in rows:
+        is_full = len(portion) >= PORTION
+        if is_full and not (importer.together and _is_same(importer, portion[-1], row)):
+            yield portion
+            portion = []
+        portion.append(row)
+    yield portion
+
+
+def _is_same(importer: Importer, one: CsvRow, other: CsvRow) -> bool:
+    return importer.key_of(one.values) == importer.key_of(other.values)
+
+
+def _go_on(ctx: Context, row: FileImport, importer: Importer, *, is_short: bool) -> None:
+    """What is short is done here and now."""
+    if is_short:
+        while _work_portion(ctx, row, importer):
+            pass
+        return
+    enqueue(ctx, WORK_JOB, {"import_id": row.id}, lock_key=f"file:{row.id}", dedup_key=f"file:{row.id}")
+
+
+def _work_portion(ctx: Context, row: FileImport, importer: Importer) -> bool:
+    """Look through or carry out the next portion; False if there is nothing more to do for now."""
+    if row.state == CHECKING:
+        portion = _next(ctx.session, row.id, (WAITING,))
+        if portion is None:
+            row.state = READY
+            return False
+        _keep(portion, importer.plan(ctx.session, _rows(portion)), CHECKED)
+    elif row.state == APPLYING:
+        portion = _next(ctx.session, row.id, (WAITING, CHECKED))
+        if portion is None:
+            _end(ctx, row, DONE)
+            return False
+        _keep(portion, importer.apply(ctx, _rows(portion)), APPLIED)
+    else:
+        return False
+    ctx.session.flush()
+    return True
+
+
+def _next(session: Session, import_id: int, stages: Sequence[str]) -> ImportPortion | None:
+    wanted = select(ImportPortion).where(ImportPortion.import_id == import_id)
+    return session.scalar(
+        wanted.where(ImportPortion.stage.in_(stages)).order_by(ImportPortion.number).limit(1)
+    )
+
+
+def _rows(portion: ImportPortion) -> list[CsvRow]:
+    return [CsvRow(line, values, problem) for line, values, problem in portion.rows]
+
+
+def _keep(portion: ImportPortion, plans: Sequence[LinePlan], stage: str) -> None:
+    portion.plans, portion.stage = [plan.as_json() for plan in plans], stage
+    for outcome, number in count_outcomes(plans).items():
+        setattr(portion, outcome, number)
+
+
+def _wrong_lines(session: Session, row: FileImport) -> Iterator[Mapping[str, str]]:
+    wanted = select(ImportPortion.number).where(ImportPortion.import_id == row.id, ImportPortion.wrong > 0)
+    for number in session.scalars(wanted.order_by(ImportPortion.number)).all():
+        one = select(ImportPortion).where(ImportPortion.import_id == row.id, ImportPortion.number == number)
+        portion = session.scalars(one).one()
+        rows = {each.line: each.values for each in _rows(portion)}
+        for plan in (LinePlan.from_json(value) for value in portion.plans or []):
+            if plan.outcome == WRONG:
+                yield {**rows[plan.line], LINE: str(plan.line), REASON: "; ".join(plan.reasons)}
+        session.expunge(portion)
+
+
+def _lock(ctx: Context, import_id: int) -> FileImport:
+    row = ctx.session.get(FileImport, import_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        raise NotFound("there is no such import any more")
+    return row
+
+
+def _end(ctx: Context, row: FileImport, state: str) -> None:
+    row.state, row.ended_at = state, ctx.clock.now()
+    ctx.session.flush()
+
+
+def _forget(ctx: Context, import_id: int) -> None:
+    ctx.session.execute(delete(ImportPortion).where(ImportPortion.import_id == import_id))
+    ctx.session.execute(delete(FileImport).where(FileImport.id == import_id))
+
+
+def _printable(file_name: str) -> str:
+    name = "".join(letter for letter in file_name if letter.isprintable()).replace("\\", "/")
+    return name.rpartition("/")[2][:200] or "file"
