@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from core.channels.accounts import Account, channel_now
 from core.channels.calling import ACTOR, Caller
@@ -20,7 +20,13 @@ from core.channels.storing import store_listed_order
 from core.channels.taking import note_unreadable
 from core.channels.windows import note_marketplace_failing
 from core.context import Context, Transactions
-from core.errors import AccessDenied, RejectedByChannel
+from core.errors import (
+    AccessDenied,
+    EntrepotError,
+    QuotaExhausted,
+    RejectedByChannel,
+    TemporarilyUnavailable,
+)
 
 
 def connect_account(transactions: Transactions, registry: Registry, account_id: int) -> None:
@@ -46,36 +52,36 @@ def check_account(transactions: Transactions, registry: Registry, account_id: in
 def note_connection(transactions: Transactions, caller: Caller, account_id: int) -> None:
     """List what is pending: it counts as new, and the answer tells the channel's time.
 
-    A marketplace that refuses does not keep the others from being connected; it is asked again once it
-    is well. Raises what stands in the way of all of them.
+    A marketplace that refuses does not keep the others from being connected: it is set apart and asked
+    again before it is read. Raises what stands in the way of all of them. Does nothing once one has
+    answered.
     """
     with transactions.reading() as ctx:
-        account = ctx.session.get_one(Account, account_id)
-        unseen = [
-            row.marketplace
-            for row in account.marketplaces
-            if row.pending_seen_at is None and row.failing is None
-        ]
-        number = len(account.marketplaces)
-    if not unseen:
-        return
+        rows = ctx.session.get_one(Account, account_id).marketplaces
+        marketplaces = [row.marketplace for row in rows]
+        if any(row.pending_seen_at for row in rows):
+            return
     try:
-        _list_pending(transactions, caller, account_id, unseen)
-    except (AccessDenied, RejectedByChannel):
-        if number == 1:
+        note_pending(transactions, caller, account_id, marketplaces)
+    except QuotaExhausted:
+        raise
+    except (AccessDenied, RejectedByChannel, TemporarilyUnavailable):
+        if len(marketplaces) == 1:
             raise
-        _list_each(transactions, caller, account_id, unseen)
+        _note_each(transactions, caller, account_id, marketplaces)
 
 
-def _list_each(
+def _note_each(
     transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
 ) -> None:
     """One listing per marketplace; those that refuse are set apart, unless all of them do."""
-    errors: dict[str, AccessDenied | RejectedByChannel] = {}
+    errors: dict[str, EntrepotError] = {}
     for marketplace in marketplaces:
         try:
-            _list_pending(transactions, caller, account_id, [marketplace])
-        except (AccessDenied, RejectedByChannel) as error:
+            note_pending(transactions, caller, account_id, [marketplace])
+        except QuotaExhausted:
+            raise
+        except (AccessDenied, RejectedByChannel, TemporarilyUnavailable) as error:
             errors[marketplace] = error
     if len(errors) == len(marketplaces):
         raise next(iter(errors.values()))
@@ -84,7 +90,7 @@ def _list_each(
             note_marketplace_failing(ctx, account_id, marketplace, reason)
 
 
-def _list_pending(
+def note_pending(
     transactions: Transactions, caller: Caller, account_id: int, marketplaces: list[str]
 ) -> None:
     """Note every order of these marketplaces that is still pending. Stored, not yet decided.
@@ -137,18 +143,28 @@ def _note_connected(ctx: Context, account: Account, theirs: datetime | None) -> 
 
 
 def _note_seen_pending(ctx: Context, account: Account, listed: ListedOrder) -> None:
-    known = select(SeenPending.id).where(
-        SeenPending.account_id == account.id, SeenPending.external_id == listed.external_id
-    )
     try:
         with ctx.session.begin_nested():
-            if ctx.session.scalar(known) is None:
-                ctx.session.add(SeenPending(account_id=account.id, external_id=listed.external_id))
+            _remember_pending(ctx, account, listed)
             store_listed_order(ctx, account, listed)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # one that cannot be kept never stands in the way of connecting
         note_unreadable(ctx, account.id, listed.external_id, f"it cannot be kept ({type(error).__name__})")
+
+
+def _remember_pending(ctx: Context, account: Account, listed: ListedOrder) -> None:
+    known = select(SeenPending.id).where(
+        SeenPending.account_id == account.id, SeenPending.external_id == listed.external_id
+    )
+    if ctx.session.scalar(known) is not None:
+        return
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add(SeenPending(account_id=account.id, external_id=listed.external_id))
+    except IntegrityError:
+        if ctx.session.scalar(known) is None:
+            raise
 
 
 def _list(query: Query, token: str | None, there: Connection) -> Page:

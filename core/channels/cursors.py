@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.channels.listing import Query
@@ -33,18 +34,35 @@ class Cursor(Base):
 
 def open_cursor(ctx: Context, account_id: int, listing: str, query: Query) -> Cursor:
     """The listing where it was left, if its token can still be used; else one from the start."""
-    cursor = ctx.session.scalar(
-        select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
-    )
     now = ctx.clock.now()
-    if cursor is not None and cursor.token and _fits(cursor, query, now):
+    cursor = _find(ctx, account_id, listing) or _begin(ctx, account_id, listing, query)
+    if cursor.token and _fits(cursor, query, now):
         return cursor
-    if cursor is None:
-        cursor = Cursor(account_id=account_id, listing=listing)
-        ctx.session.add(cursor)
     cursor.query, cursor.token = query.as_json(), None
     cursor.read_until, cursor.started_at = None, now
     ctx.session.flush()
+    return cursor
+
+
+def _find(ctx: Context, account_id: int, listing: str) -> Cursor | None:
+    """The listing, held until the end of the transaction."""
+    wanted = select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
+    return ctx.session.scalar(wanted.with_for_update())
+
+
+def _begin(ctx: Context, account_id: int, listing: str, query: Query) -> Cursor:
+    """A new one; if another process has just begun the same, that one."""
+    cursor = Cursor(
+        account_id=account_id, listing=listing, query=query.as_json(), started_at=ctx.clock.now()
+    )
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add(cursor)
+    except IntegrityError:
+        found = _find(ctx, account_id, listing)
+        if found is None:
+            raise
+        return found
     return cursor
 
 
@@ -56,9 +74,4 @@ def _fits(cursor: Cursor, query: Query, now: datetime) -> bool:
 
 def close_cursor(ctx: Context, account_id: int, listing: str) -> None:
     """Forget a listing, read to its end or to be begun anew."""
-    cursor = ctx.session.scalar(
-        select(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing)
-    )
-    if cursor is not None:
-        ctx.session.delete(cursor)
-        ctx.session.flush()
+    ctx.session.execute(delete(Cursor).where(Cursor.account_id == account_id, Cursor.listing == listing))

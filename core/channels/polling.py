@@ -7,25 +7,16 @@ does not stop the others.
 
 from __future__ import annotations
 
-from core.channels.accounts import Account
+from core.channels.accounts import Account, get_marketplace
 from core.channels.calling import ACTOR, Caller
 from core.channels.confirmations import queue_forgotten
-from core.channels.connecting import note_connection
+from core.channels.connecting import note_connection, note_pending
 from core.channels.importing import Outcome
 from core.channels.pausing import refuse_if_paused
 from core.channels.reading import Listing, Reader
 from core.channels.registration import Channel
 from core.channels.runs import Tally, write_run
-from core.channels.taking import (
-    NAMELESS,
-    UNREADABLE,
-    Poller,
-    Progress,
-    lease_name,
-    take_due,
-    take_order,
-    unreadable_subject,
-)
+from core.channels.taking import Poller, Progress, lease_name, take_due, take_order
 from core.channels.windows import backfills, changes, note_marketplace_failing
 from core.errors import (
     AccessDenied,
@@ -108,7 +99,7 @@ class _Poll:
         reader = Reader(self._poller, caller, self._account_id, self._tally)
         try:
             note_connection(self._transactions, caller, self._account_id)
-            self._read_changes(reader)
+            self._read_changes(caller, reader)
             self._read_earlier(reader)
         except Busy:
             raise
@@ -122,12 +113,14 @@ class _Poll:
         with self._transactions.writing(ACTOR) as ctx:
             queue_forgotten(ctx, self._channel, self._account_id)
 
-    def _read_changes(self, reader: Reader) -> None:
-        """One listing for all marketplaces that are well, and one for each that is not."""
+    def _read_changes(self, caller: Caller, reader: Reader) -> None:
+        """One listing for all marketplaces that are well, one for each that is not or never answered."""
         with self._transactions.reading() as ctx:
             account = ctx.session.get_one(Account, self._account_id)
-            well = [row.marketplace for row in account.marketplaces if row.failing is None]
-            alone = [row.marketplace for row in account.marketplaces if row.failing is not None]
+            well = [
+                row.marketplace for row in account.marketplaces if row.pending_seen_at and not row.failing
+            ]
+            alone = [row.marketplace for row in account.marketplaces if row.marketplace not in well]
             was_well = account.last_error is None
         number = len(well) + len(alone)
         if well:
@@ -139,14 +132,10 @@ class _Poll:
                 if isinstance(error, TemporarilyUnavailable) and was_well:
                     raise  # most likely it passes; if not, the next poll looks for the one that fails
                 alone = [*well, *alone]
-        self._read_each(reader, alone, number)
-
-    def _read_each(self, reader: Reader, marketplaces: list[str], number: int) -> None:
-        """Read marketplaces one by one; those that fail are set apart, unless all `number` do."""
         errors: dict[str, EntrepotError] = {}
-        for marketplace in marketplaces:
+        for marketplace in alone:
             try:
-                reader.read(self._changes(f"changes:{marketplace}", [marketplace]))
+                self._read_alone(caller, reader, marketplace)
             except QuotaExhausted:
                 raise
             except (AccessDenied, RejectedByChannel, TemporarilyUnavailable) as error:
@@ -155,6 +144,15 @@ class _Poll:
             raise next(iter(errors.values()))
         for marketplace, reason in errors.items():
             self._set_apart(marketplace, reason)
+
+    def _read_alone(self, caller: Caller, reader: Reader, marketplace: str) -> None:
+        """What is pending there comes first, if it never told: after that poll it might be Unshipped."""
+        with self._transactions.reading() as ctx:
+            account = ctx.session.get_one(Account, self._account_id)
+            was_seen = get_marketplace(account, marketplace).pending_seen_at is not None
+        if not was_seen:
+            note_pending(self._transactions, caller, self._account_id, [marketplace])
+        reader.read(self._changes(f"changes:{marketplace}", [marketplace]))
 
     def _read_earlier(self, reader: Reader) -> None:
         with self._transactions.reading() as ctx:
@@ -193,6 +191,4 @@ class _Poll:
         with self._transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, self._account_id)
             account.last_error = None
-            if NAMELESS not in self._tally.outcomes:
-                resolve_problems(ctx, unreadable_subject(self._account_id, NAMELESS), [UNREADABLE])
             resolve_problems(ctx, account.subject, [ACCOUNT_FAILING])

@@ -25,8 +25,6 @@ from core.jobs.retrying import place_of
 from core.problems import raise_problem, resolve_problems
 
 UNREADABLE = "unreadable_order"
-#: Stands for the number of an order of which not even that could be read.
-NAMELESS = "?"
 _log = structlog.get_logger(__name__)
 
 #: Called as orders go through: what happened (`stored` or an outcome) and the order's external id.
@@ -113,7 +111,11 @@ def take_due(poller: Poller, account_id: int, tally: Tally, keep: Callable[[], N
 
 
 def note_unreadable(ctx: Context, account_id: int, external_id: str, reason: str) -> None:
-    """Put it on the trace and raise a problem; both go under as much of its number as can be kept."""
+    """Put it on the trace and raise a problem; both go under as much of its number as can be kept.
+
+    The problem goes once the order could be stored. Of one that has no number (`?`) nobody can tell, so
+    that a person has to say it.
+    """
     number = external_id[:MAX_EXTERNAL_ID]
     add_trace(ctx, (account_id, number), "unreadable", "the channel's answer", reason=reason)
     raise_problem(

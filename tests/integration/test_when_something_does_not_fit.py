@@ -116,6 +116,9 @@ def test_order_without_a_number_is_a_problem_too(shop: Shop, there: ScriptedMark
     there.put(one(there, 1))
     shop.sync()
     assert (imported(shop), set(kinds(shop))) == ([number(1)], {"unreadable_order"})
+    del there.orders["?"], there.orders["!"]
+    shop.sync()
+    assert set(kinds(shop)) == {"unreadable_order"}, "that it is not told of any more mends nothing"
 
 
 def test_unreadable_order_does_not_stop_an_account_from_being_connected(bare_shop: Shop) -> None:
