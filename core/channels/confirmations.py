@@ -6,6 +6,7 @@ package that it knows by it, so sending the same again is safe.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
@@ -159,15 +160,42 @@ def is_ours(ctx: Context, row: ChannelOrder, package: ListedPackage) -> bool:
     return confirmation.state == ACCEPTED or (may_be_known and not package.tracking_number)
 
 
-def settle_found(ctx: Context, row: ChannelOrder, package: ListedPackage) -> None:
-    """A confirmation that was given up, and that the channel shows all the same, has arrived."""
-    for confirmation in list_confirmations(ctx.session, row.id):
-        ours = _same(confirmation.package.tracking_number)
-        if confirmation.state == FAILED and ours == _same(package.tracking_number):
-            confirmation.state, confirmation.last_error = ACCEPTED, None
-            confirmation.accepted_at = ctx.clock.now()
-            set_note(ctx, row, "confirmation_found", reference=confirmation.reference)
-            resolve_problems(ctx, confirmation.subject)
+def settle_found(ctx: Context, row: ChannelOrder, packages: Sequence[ListedPackage]) -> None:
+    """Confirmations that were given up, and that the channel shows all the same, have arrived.
+
+    A package proves one of them: the one with its reference, else one with its tracking number that no
+    other package explains.
+    """
+    left = list_confirmations(ctx.session, row.id)
+    nameless = []
+    for package in packages:
+        named = [each for each in left if each.reference == package.external_id]
+        if proven := [each for each in named if each.state != FAILED or _has_number_of(each, package)]:
+            _settle(ctx, row, left, proven[0])
+        else:
+            nameless.append(package)
+    for package in nameless:
+        alike = [each for each in left if _has_number_of(each, package)]
+        for state in (ACCEPTED, FAILED):
+            if proven := [each for each in alike if each.state == state]:
+                _settle(ctx, row, left, proven[0])
+                break
+
+
+def _has_number_of(confirmation: Confirmation, package: ListedPackage) -> bool:
+    theirs = _same(package.tracking_number)
+    return bool(theirs) and theirs == _same(confirmation.package.tracking_number)
+
+
+def _settle(ctx: Context, row: ChannelOrder, left: list[Confirmation], confirmation: Confirmation) -> None:
+    """The channel has this one's package; it explains no other."""
+    left.remove(confirmation)
+    if confirmation.state != FAILED:
+        return
+    confirmation.state, confirmation.last_error = ACCEPTED, None
+    confirmation.accepted_at = ctx.clock.now()
+    set_note(ctx, row, "confirmation_found", reference=confirmation.reference)
+    resolve_problems(ctx, confirmation.subject)
 
 
 def _our_numbers(ctx: Context, row: ChannelOrder) -> set[str]:

@@ -32,7 +32,9 @@ def record_packages(
     if listed.status not in (PARTIALLY_SHIPPED, SHIPPED):
         return False
     there = [package for package in listed.packages if not package.is_canceled]
-    packages = [package for package in there if not _is_known(ctx, row, order, package)]
+    ours = [package for package in there if is_ours(ctx, row, package)]
+    settle_found(ctx, row, ours)
+    packages = [each for each in there if each not in ours and not _is_recorded(ctx, order, each)]
     left = {line.id: line.left_to_ship for line in order.lines}
     contents = [made for package in packages if (made := _contents(ctx, row, order, package, left))]
     contents += _remainder(order, listed, left)
@@ -48,10 +50,7 @@ def record_packages(
     return True
 
 
-def _is_known(ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage) -> bool:
-    if is_ours(ctx, row, package):
-        settle_found(ctx, row, package)
-        return True
+def _is_recorded(ctx: Context, order: Order, package: ListedPackage) -> bool:
     recorded = (
         select(Package.id)
         .join(Shipment)
