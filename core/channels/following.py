@@ -29,6 +29,7 @@ CHANNEL_CANCELED = "channel_canceled"
 CANCELED_AFTER_SHIPPING = "canceled_after_shipping"
 CANCELED_HERE = "canceled_here"
 LINE_MISSING = "line_missing"
+ADDRESS_CHANGED_LATE = "address_changed_late"
 
 
 def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
@@ -47,7 +48,7 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
 
 
 def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
-    resolve_problems(ctx, row.subject, [CANCELED_HERE])
+    resolve_problems(ctx, row.subject, [CANCELED_HERE, LINE_MISSING])
     if order.status in (statuses.CANCELED, statuses.CLOSED):
         resolve_problems(ctx, row.subject, [CANCELED_AFTER_SHIPPING])
         return False
@@ -141,18 +142,48 @@ def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: List
 
 
 def _take_address(ctx: Context, row: ChannelOrder, order: Order, address: Address) -> bool:
-    """Add what was missing to the same address; take a different one whole, if nothing has left yet."""
+    """Add what was missing to the same address; take a different one whole, if nothing has left yet.
+
+    One without a street tells less than what is known, and never takes its place.
+    """
     known = next((entry for entry in order.addresses if entry.kind == "shipping"), None)
     if known is None:
         order.addresses.append(OrderAddress(kind="shipping", **asdict(address)))
         return True
     before = known.to_address()
     told = {name: value for name, value in asdict(address).items() if value}
-    if any(getattr(before, name) not in (None, value) for name, value in told.items()):
-        if order.has_shipped:
-            return False
+    differs = any(_plain(getattr(before, name)) not in ("", _plain(value)) for name, value in told.items())
+    if differs and address.line1 is None:
+        return False
+    _note_late_address(ctx, row, order, differs=differs)
+    if differs and order.has_shipped:
+        return False
+    if differs:
         add_trace(ctx, row.trace_key, "address_changed")
-        told = asdict(address)
-    for name, value in told.items():
+    missing = {name: value for name, value in told.items() if not getattr(before, name)}
+    for name, value in (asdict(address) if differs else missing).items():
         setattr(known, name, value)
     return before != known.to_address()
+
+
+def _plain(text: str | None) -> str:
+    """What a field of an address says, however it is written."""
+    return " ".join((text or "").casefold().split())
+
+
+def _note_late_address(ctx: Context, row: ChannelOrder, order: Order, *, differs: bool) -> None:
+    """Part of the order has left, so its address stays: a person has to look before the rest does."""
+    if differs and order.has_shipped:
+        add_trace(ctx, row.trace_key, ADDRESS_CHANGED_LATE)
+    if not (differs and order.has_shipped and order.left_to_ship):
+        resolve_problems(ctx, f"order:{order.id}", [ADDRESS_CHANGED_LATE])
+        return
+    raise_problem(
+        ctx,
+        ADDRESS_CHANGED_LATE,
+        order.number,
+        f"order:{order.id}",
+        f"The channel changed the address of order {order.number} after part of it had left: look at both "
+        "before the rest is shipped.",
+        number=order.number,
+    )

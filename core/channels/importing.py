@@ -47,6 +47,8 @@ HELD = "channel_order_held"
 _DEADLOCKS = 3
 #: Reasons to wait that come up before it is known whether the order is wanted at all.
 _UNDECIDED = ("settings_invalid", "failed")
+#: Verdicts after which no order is to be expected, so that nothing stays reserved for it.
+_IN_VAIN = ("unfulfillable", "nothing_ordered")
 _log = structlog.get_logger(__name__)
 
 
@@ -209,6 +211,9 @@ def _by_table(ctx: Context, case: _Case) -> Outcome:
     else:
         decided_by = f"status = {row.status} ({case.channel.title})"
         set_note(ctx, row, verdict.code or "status_waits", decided_by, status=row.status)
+        if verdict.code in _IN_VAIN and held_by(ctx.session, row.holder):
+            release_reservation(ctx, row.holder, "no order comes of it")
+            add_trace(ctx, row.trace_key, "let_go", decided_by)
     return Outcome.SKIPPED
 
 

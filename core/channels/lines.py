@@ -71,8 +71,8 @@ def left_to_ship(listed: ListedOrder, line: ListedLine) -> int:
     if listed.status == SHIPPED:
         return 0
     packed = sum(
-        units for package in listed.packages for packed_line, units in package.lines
-        if packed_line == line.external_id
+        units for package in listed.packages if not package.is_canceled
+        for packed_line, units in package.lines if packed_line == line.external_id
     )  # fmt: skip
     return max(line.quantity - max(line.quantity_shipped, packed), 0)
 

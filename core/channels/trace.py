@@ -41,6 +41,7 @@ SENTENCES = {
     "not_reserved": "No order yet: the channel is still verifying the payment. No stock is reserved "
     "meanwhile: Pending Orders is Do Not Reserve Quantity.",
     "released": "The channel has Canceled the order; the reservation was released.",
+    "let_go": "The reservation was released: no order comes of it.",
     "left_without_order": "The reservation was released: the channel has shipped the order, and no order "
     "was created.",
     "unknown_sku": "Waits: there is no product with the SKU {skus}. Create it, or set Unknown SKU to "
@@ -85,6 +86,8 @@ SENTENCES = {
     "{number}: recorded, with the stock.",
     "too_many_shipped": "The channel reports more units of {sku} shipped than the order has left.",
     "address_changed": "The channel changed the address; nothing had left, so it was taken over.",
+    "address_changed_late": "The channel changed the address after something had left: it was not taken "
+    "over, look at both.",
     "line_missing": "The channel no longer tells of {skus}: neither canceled nor shipped, look at both.",
     "nothing_ordered": "No order is created: every unit of it has been canceled.",
     "confirms_itself": "Nothing is confirmed: the channel knows of these shipments by itself.",

@@ -141,6 +141,39 @@ def test_confirmation_that_was_refused_and_is_there_all_the_same_has_arrived(
     assert kinds(shop) == []
 
 
+def test_refused_confirmation_stays_refused_though_another_parcel_has_the_same_tracking_number(
+    shop: Shop, there: ScriptedMarketplace, tell: Tell
+) -> None:
+    tell(line(3), total="30.00")
+    for _ in range(2):
+        shop.ship(shop.order().number, ("MUG-BLUE", 1), tracking="JD 1")
+    shop.queue_confirmations()
+    there.refusals.extend([None, RejectedByChannel("400 InvalidInput")])
+    shop.confirm()
+    packages = [{"packageReferenceId": "1", "trackingNumber": "jd1"}]
+    tell(line(3), total="30.00", status="PARTIALLY_SHIPPED", packages=packages)
+    assert [each.state for each in shop.confirmations()] == ["accepted", "failed"]
+    assert kinds(shop) == ["confirmation_failed"]
+    packages.append({"packageReferenceId": "AMAZONS-OWN", "trackingNumber": "JD1"})
+    tell(line(3), total="30.00", status="PARTIALLY_SHIPPED", packages=packages)
+    assert [each.state for each in shop.confirmations()] == ["accepted", "accepted"]
+    assert kinds(shop) == []
+
+
+def test_refused_confirmation_that_is_there_is_known_by_its_reference_first(
+    shop: Shop, there: ScriptedMarketplace, tell: Tell
+) -> None:
+    tell(line(3), total="30.00")
+    for _ in range(2):
+        shop.ship(shop.order().number, ("MUG-BLUE", 1), tracking="JD 1")
+    shop.queue_confirmations()
+    there.refusals.extend([RejectedByChannel("400"), RejectedByChannel("400")])
+    shop.confirm()
+    package = {"packageReferenceId": "2", "trackingNumber": "jd1"}
+    tell(line(3), total="30.00", status="PARTIALLY_SHIPPED", packages=[package])
+    assert [each.state for each in shop.confirmations()] == ["failed", "accepted"]
+
+
 def test_order_that_the_channel_confirms_by_itself_is_not_confirmed(
     shop: Shop, there: ScriptedMarketplace, tell: Tell
 ) -> None:
@@ -149,6 +182,85 @@ def test_order_that_the_channel_confirms_by_itself_is_not_confirmed(
     shop.queue_confirmations()
     assert shop.confirm() == []
     assert there.confirmed == []
+
+
+@pytest.mark.parametrize(("status", "units"), [("UNFULFILLABLE", 2), ("UNSHIPPED", 0)])
+def test_reservation_is_released_when_nothing_will_come_of_the_order(
+    shop: Shop, tell: Tell, status: str, units: int
+) -> None:
+    tell(line(2), status="PENDING")
+    assert shop.reserved("MUG-BLUE") == 2
+    tell(line(units), status=status)
+    assert (shop.reserved("MUG-BLUE"), shop.orders()) == (0, [])
+    assert "let_go" in [entry.code for entry in shop.explain(NUMBER).entries]
+
+
+def test_parcel_that_was_called_off_is_still_to_ship_when_stock_is_looked_at(
+    shop: Shop, tell: Tell
+) -> None:
+    shop.set(out_of_stock="block")
+    called_off = {
+        "packageReferenceId": "1",
+        "packageStatus": {"status": "CANCELLED"},
+        "packageItems": [{"orderItemId": "00012345678901", "quantity": 3}],
+    }
+    tell(line(5), total="50.00", status="PARTIALLY_SHIPPED", packages=[called_off])
+    assert shop.channel_order(NUMBER).held_code == "out_of_stock"
+
+
+def test_line_that_was_left_out_is_no_problem_any_more_once_the_order_is_canceled(
+    shop: Shop, tell: Tell
+) -> None:
+    shop.stock("MUG-RED", 3)
+    red = line(orderItemId="2", product={"sellerSku": "MUG-RED", "price": {"unitPrice": money("10.00")}})
+    tell(line(), red, total="20.00")
+    tell(line(), total="10.00")
+    assert kinds(shop) == ["line_missing"]
+    tell(line(), total="10.00", status="CANCELLED")
+    assert (shop.order().status, kinds(shop)) == ("canceled", [])
+
+
+ADDRESS = {
+    "name": "Ada Lovelace",
+    "addressLine1": "Main St 1",
+    "city": "Berlin",
+    "postalCode": "10115",
+    "countryCode": "DE",
+}
+
+
+def sent_to(shop: Shop) -> tuple[str | None, str | None]:
+    (address,) = shop.order().addresses
+    return address.line1, address.city
+
+
+def delivered_to(**fields: str) -> dict[str, Any]:
+    return {"recipient": {"deliveryAddress": fields}}
+
+
+def test_reading_that_tells_less_of_the_address_does_not_wipe_it(shop: Shop, tell: Tell) -> None:
+    tell(line(), **delivered_to(**ADDRESS))
+    tell(line(), **delivered_to(city="BERLIN", countryCode="DE"))
+    assert sent_to(shop) == ("Main St 1", "Berlin")
+    tell(line(), **delivered_to(city="Hamburg", countryCode="DE"))
+    assert sent_to(shop) == ("Main St 1", "Berlin")
+    tell(line(), **delivered_to(**ADDRESS | {"addressLine1": "Side St 2", "city": "Hamburg"}))
+    assert sent_to(shop) == ("Side St 2", "Hamburg")
+
+
+def test_address_that_changes_after_a_part_has_left_is_for_a_person_until_the_rest_has(
+    shop: Shop, tell: Tell
+) -> None:
+    tell(line(2), total="20.00", **delivered_to(**ADDRESS))
+    number = shop.order().number
+    shop.ship(number, ("MUG-BLUE", 1))
+    other = delivered_to(**ADDRESS | {"addressLine1": "Side St 2"})
+    tell(line(2), total="20.00", **other)
+    assert (sent_to(shop)[0], kinds(shop)) == ("Main St 1", ["address_changed_late"])
+    assert "address_changed_late" in [entry.code for entry in shop.explain(NUMBER).entries]
+    shop.ship(number)
+    tell(line(2), total="20.00", **other)
+    assert kinds(shop) == []
 
 
 def test_order_of_a_marketplace_that_was_not_chosen_is_not_fetched(
