@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -136,12 +136,16 @@ def ship_order(
     return shipment
 
 
-def units_by_sku(order: Order, wanted: Sequence[tuple[str, int]]) -> dict[int, int]:
+def units_by_sku(
+    order: Order, wanted: Sequence[tuple[str, int]], taken: Mapping[int, int] | None = None
+) -> dict[int, int]:
     """Spread units asked for by SKU over the order's lines, first come first served.
 
+    `taken` are units, by line id, that other packages of the same shipment hold already.
     Raises InvalidValue for a SKU that the order does not have, or more units than are left to ship.
     """
     units: dict[int, int] = {}
+    packed = taken or {}
     for sku, quantity in wanted:
         if quantity < 1:
             raise InvalidValue(f"units of {sku} to ship are a whole number from 1, not {quantity}")
@@ -151,12 +155,12 @@ def units_by_sku(order: Order, wanted: Sequence[tuple[str, int]]) -> dict[int, i
             raise InvalidValue(f"order {order.number} has no {sku!r}; it has: {known}")
         missing = quantity
         for line in lines:
-            taken = min(missing, line.left_to_ship - units.get(line.id, 0))
-            if taken > 0:
-                units[line.id] = units.get(line.id, 0) + taken
-                missing -= taken
+            free = line.left_to_ship - packed.get(line.id, 0) - units.get(line.id, 0)
+            if (taking := min(missing, free)) > 0:
+                units[line.id] = units.get(line.id, 0) + taking
+                missing -= taking
         if missing:
-            left = sum(line.left_to_ship for line in lines)
+            left = sum(line.left_to_ship - packed.get(line.id, 0) for line in lines)
             raise InvalidValue(f"{quantity} units of {sku} cannot be shipped: {left} are left to ship")
     return units
 

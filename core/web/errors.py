@@ -60,7 +60,7 @@ def status_of(error: EntrepotError) -> tuple[int, str]:
 def _answer_ours(error: EntrepotError) -> Response:
     status, heading = status_of(error)
     if status == 500:
-        _write_down(error)
+        write_down(error)
     response = _page(status, heading, str(error))
     if isinstance(error, TemporarilyUnavailable) and error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after.total_seconds())))
@@ -78,22 +78,28 @@ def _answer_http(error: HTTPException) -> Any:
     return response
 
 
-def _answer_database(error: SQLAlchemyError) -> Response:
-    """Without the statement or its values: they could hold anything."""
-    _write_down(error)
+def trouble_with_database(error: SQLAlchemyError) -> tuple[int, str, str]:
+    """The HTTP status, the heading and a sentence for what a database has raised."""
     if isinstance(error, OperationalError | InterfaceError):
         sentence = "the database does not answer: check that its server runs; then load this page again"
-        return _page(503, "The database is away", sentence)
-    return _page(500, "Something went wrong", "the database refused: run `entrepot doctor`")
+        return 503, "The database is away", sentence
+    return 500, "Something went wrong", "the database refused: run `entrepot doctor`"
+
+
+def write_down(error: Exception) -> None:
+    """Log what a request failed with: its class and place, never its words."""
+    _log.error("request failed", error=type(error).__name__, place=place_of(error))
+
+
+def _answer_database(error: SQLAlchemyError) -> Response:
+    """Without the statement or its values: they could hold anything."""
+    write_down(error)
+    return _page(*trouble_with_database(error))
 
 
 def _answer_unforeseen(error: Exception) -> Response:
-    _write_down(error)
+    write_down(error)
     return _page(500, "Something went wrong", "that is a fault of ours; the log says where it happened")
-
-
-def _write_down(error: Exception) -> None:
-    _log.error("request failed", error=type(error).__name__, place=place_of(error))
 
 
 def _page(status: int, heading: str, sentence: str) -> Response:

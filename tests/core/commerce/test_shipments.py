@@ -214,3 +214,18 @@ def test_refund_is_more_than_nothing_and_no_more_than_was_paid(
         refund(counter, number, {999_999: Decimal(1)})
     with pytest.raises(InvalidValue, match="1 to 80"):
         refund(counter, number, None, "")
+
+
+def test_units_that_another_package_holds_are_not_packed_twice(counter: Counter) -> None:
+    counter.stock("A", 9)
+    number = counter.place(("A", 1), ("A", 2))
+
+    def pack(_ctx: Context, order: Order) -> list[dict[int, int]]:
+        first = units_by_sku(order, [("A", 2)])
+        with pytest.raises(InvalidValue, match="1 are left to ship"):
+            units_by_sku(order, [("A", 2)], first)
+        return [first, units_by_sku(order, [("A", 1)], first)]
+
+    packed = counter.with_order(number, pack)
+    lines = counter.order(number).lines
+    assert packed == [{lines[0].id: 1, lines[1].id: 1}, {lines[1].id: 1}]
