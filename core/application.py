@@ -7,7 +7,7 @@ An `Application` never changes. When plugins are enabled or disabled, the databa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +17,7 @@ import click
 from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session
 
+from core.access import CORE_PERMISSIONS, CORE_SCOPES, Permission, Scope
 from core.channels.jobs import channel_jobs
 from core.channels.registration import Channel, Registry
 from core.channels.retrying import retry_waiting
@@ -65,6 +66,8 @@ from core.problems import raise_problem
 T = TypeVar("T")
 
 CONTRIBUTIONS: Mapping[str, Contribution] = {
+    "permission_register": Contribution(Permission, lambda permission: permission.key, "permission"),
+    "scope_register": Contribution(Scope, lambda scope: scope.key, "scope"),
     "channel_register": Contribution(Channel, lambda channel: channel.key, "channel key"),
     "customer_policy_register": Contribution(CustomerPolicy, lambda policy: policy.key, "policy key"),
     "job_register": Contribution(JobType, lambda job: job.name, "job name"),
@@ -74,6 +77,16 @@ CONTRIBUTIONS: Mapping[str, Contribution] = {
 
 class CoreHooks:
     """The core's own answers to hooks; they come after every plugin's."""
+
+    @hookimpl
+    def permission_register(self) -> Sequence[Permission]:
+        """What the core's own pages ask for."""
+        return CORE_PERMISSIONS
+
+    @hookimpl
+    def scope_register(self) -> Sequence[Scope]:
+        """What the core's own REST resources ask for."""
+        return CORE_SCOPES
 
     @hookimpl
     def job_register(self) -> JobType:
@@ -102,6 +115,8 @@ class Application:
     generation: int
     registry: Registry
     job_types: Mapping[str, JobType] = field(repr=False)
+    permissions: Sequence[Permission] = field(default=(), repr=False)
+    scopes: Sequence[Scope] = field(default=(), repr=False)
 
     @property
     def transactions(self) -> Application:
@@ -174,6 +189,11 @@ class LiveApplication:
         with self._lock:
             self._application = self._build()
             return self._application
+
+    def session_key(self) -> bytes:
+        """What signs the sessions of the admin. Raises PendingMigrations."""
+        self.current()
+        return self._keys.derive("sessions of the admin")
 
     def upgrade(self) -> list[MigrationState]:
         """Bring all tables to their newest revision, and fill a new database with what it needs."""
@@ -276,6 +296,8 @@ def _compose(
         generation=said.generation,
         registry=registry,
         job_types={job.name: job for job in jobs},
+        permissions=[permission for _, permission in plugins.contributions("permission_register")],
+        scopes=[scope for _, scope in plugins.contributions("scope_register")],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from core.errors import NotConfigured
 DEFAULT_HOME = "~/.entrepot"
 FILE = "entrepot.toml"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_KEYS = ("database_url", "home", "secret_keys", "lease_seconds", "log_level")
+_KEYS = ("database_url", "home", "secret_keys", "lease_seconds", "log_level", "url")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Config:
     secret_keys    Fernet keys, the first one encrypts, all decrypt; None: the key file under `home`
     lease_seconds  how long a job or poller may be silent before another process takes over
     log_level      what reaches the log on standard error
+    url            the public address of the admin, behind a proxy that speaks https for it
     """
 
     home: Path
@@ -33,6 +35,7 @@ class Config:
     secret_keys: tuple[str, ...] | None = field(default=None, repr=False)
     lease_seconds: int = 60
     log_level: str = "WARNING"
+    url: str | None = None
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -55,7 +58,16 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         secret_keys=tuple(keys) or None,
         lease_seconds=_whole(values.get("lease_seconds", "60"), "lease_seconds"),
         log_level=_level(values.get("log_level", "WARNING")),
+        url=_address(values.get("url")),
     )
+
+
+def _address(text: str | None) -> str | None:
+    if text and not re.fullmatch(r"https?://[^/\s@?#]+/?", text):
+        raise NotConfigured(
+            "ENTREPOT_URL is an address such as https://orders.shop.example, without a path"
+        )
+    return text or None
 
 
 def _folder(text: str) -> Path:

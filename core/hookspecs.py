@@ -28,6 +28,7 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
+    from core.access import Permission, Scope
     from core.channels.registration import Channel
     from core.commerce.catalog import Product
     from core.commerce.customers import CustomerDecision, CustomerPolicy, CustomerRequest
@@ -89,6 +90,33 @@ def cli_register() -> click.Command | Iterable[click.Command]:
     Several plugins: all are collected; a command name that is taken sets the later plugin aside.
     If it raises: the plugin is set aside with the reason.
     Since: 0.1.
+    """
+
+
+@hookspec
+def permission_register() -> Permission | Iterable[Permission]:
+    """Which permissions do this plugin's pages ask for?
+
+    When: while the application is built, outside any transaction.
+    Returns: a `Permission` or several: key (`my_plugin.replay`), title, and the roles that have it beside
+    the owner, who has all.
+    Several plugins: all are collected; a key that is taken sets the later plugin aside. The core itself
+    answers with its own.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.2.
+    """
+
+
+@hookspec
+def scope_register() -> Scope | Iterable[Scope]:
+    """Which scopes of API tokens does this plugin add?
+
+    When: while the application is built, outside any transaction.
+    Returns: a `Scope` or several: key (`pickup`), title, and whether `key:<name>` narrows it.
+    Several plugins: all are collected; a key that is taken sets the later plugin aside. The core itself
+    answers with its own.
+    If it raises: the plugin is set aside with the reason.
+    Since: 0.2.
     """
 
 

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "settings": "core.cli.settings:settings",
     "statuses": "core.cli.stores:statuses",
     "stores": "core.cli.stores:stores",
+    "tokens": "core.cli.users:tokens",
+    "users": "core.cli.users:users",
     "work": "core.cli.serving:work",
 }
 

@@ -58,6 +58,10 @@ class KeyRing:
             raise NotConfigured("the database has no index key yet: run `entrepot db upgrade`")
         return hmac.new(self._index_key, text.strip().casefold().encode(), sha256).hexdigest()
 
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose, the same in every process on this database."""
+        return bytes.fromhex(self.blind(f"key for {purpose}"))
+
 
 def load_keys(config: Config) -> KeyRing:
     """The keys of the configuration, else of the key file, which is made on first start.

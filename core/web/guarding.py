@@ -1,32 +1,67 @@
-"""What guards every request and every answer: who may ask while there is no sign-in, and strict headers."""
+"""What guards every request and every answer: the names it answers to, sessions, and strict headers."""
 
 from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
+
+from core.web.scope import live
 
 #: Sent with every answer. Nothing is loaded from elsewhere, nothing is kept, nothing may frame a page.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+#: Static files carry a sum of their content in their address.
+_KEEP = "private, max-age=31536000, immutable"
 _NAMED = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?")
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions signed with a key of the database, so that every process reads them.
+
+    A cookie is `Secure` where the request came by https, or the public address says that it does.
+    """
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs."""
+        if not app.secret_key:
+            try:
+                app.secret_key = live().session_key()
+            except Exception:  # told by the view that needs the database
+                return None
+        return super().get_signing_serializer(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie is sent by https only."""
+        url = live().config.url
+        return request.is_secure or (url is not None and url.startswith("https:") and _is_public_host(url))
 
 
 def guard(app: Flask) -> None:
     """Have every request of the application checked, and every answer sent with strict headers."""
+    app.session_interface = Sessions()
     app.before_request(_check_host)
     app.after_request(_add_headers)
+
+
+def named_host() -> str:
+    """The name by which this request asked, without its port; empty if it is none."""
+    named = _NAMED.fullmatch(request.environ.get("HTTP_HOST", ""))
+    return named["name"] if named else ""
 
 
 def is_loopback(name: str) -> bool:
@@ -41,14 +76,21 @@ def is_loopback(name: str) -> bool:
 
 def _check_host() -> None:
     """Turn away a page of a foreign name that was led to this machine (DNS rebinding)."""
-    named = _NAMED.fullmatch(request.environ.get("HTTP_HOST", ""))
-    if named is None or not is_loopback(named["name"]):
+    url = live().config.url
+    if not (is_loopback(named_host()) or (url is not None and _is_public_host(url))):
         raise Forbidden(
-            "Until there is a sign-in, Entrepot answers on this machine only, under the names "
-            "localhost, 127.0.0.1 and [::1]."
+            "Entrepot answers under the names localhost, 127.0.0.1 and [::1], and under the address that "
+            "ENTREPOT_URL names, such as https://orders.shop.example."
         )
+
+
+def _is_public_host(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return bool(host) and named_host().strip("[]").lower() == host.lower()
 
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
+        response.headers["Cache-Control"] = _KEEP
     return response

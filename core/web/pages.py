@@ -14,9 +14,9 @@ from core.commerce.shipments import list_shipments
 from core.commerce.statuses import list_statuses
 from core.context import Context
 from core.errors import InvalidValue, NotFound
+from core.web.admin.shell import application, needs, reading
 from core.web.formatting import Names
 from core.web.listing import page_of_accounts, page_of_orders, page_of_tab
-from core.web.scope import application, reading
 
 PAGE = 50
 GLANCE = 10
@@ -25,6 +25,7 @@ pages = Blueprint("pages", __name__)
 
 
 @pages.get("/")
+@needs("orders.view")
 def overview() -> str:
     """The newest of everything."""
     with reading() as ctx:
@@ -38,6 +39,7 @@ def overview() -> str:
 
 
 @pages.get("/accounts")
+@needs("accounts.view")
 def accounts() -> str:
     """Every account."""
     with reading() as ctx:
@@ -46,6 +48,7 @@ def accounts() -> str:
 
 
 @pages.get("/channel-orders")
+@needs("orders.view")
 def channel_orders() -> str:
     """The Orders tab."""
     with reading() as ctx:
@@ -54,6 +57,7 @@ def channel_orders() -> str:
 
 
 @pages.get("/channel-orders/<account>/<path:external_id>")
+@needs("orders.view")
 def channel_order(account: str, external_id: str) -> str:
     """One order of a channel, and why an order was or was not created for it."""
     with reading() as ctx:
@@ -70,6 +74,7 @@ def channel_order(account: str, external_id: str) -> str:
 
 
 @pages.get("/orders")
+@needs("orders.view")
 def orders() -> str:
     """Every order."""
     with reading() as ctx:
@@ -78,6 +83,7 @@ def orders() -> str:
 
 
 @pages.get("/orders/<path:number>")
+@needs("orders.view")
 def order(number: str) -> str:
     """One order."""
     with reading() as ctx:

@@ -10,7 +10,12 @@ from core.application import Application, LiveApplication
 from core.context import Context
 
 EXTENSION = "entrepot"
-ACTOR = "web"
+
+
+def live() -> LiveApplication:
+    """The application whatever the database is at."""
+    found: LiveApplication = current_app.extensions[EXTENSION]
+    return found
 
 
 def application() -> Application:
@@ -19,12 +24,16 @@ def application() -> Application:
     Raises PendingMigrations if the database is not up to date.
     """
     if "application" not in g:
-        live: LiveApplication = current_app.extensions[EXTENSION]
-        g.application = live.current()
+        g.application = live().current()
     found: Application = g.application
     return found
 
 
-def reading() -> AbstractContextManager[Context]:
+def reading_as(actor: str) -> AbstractContextManager[Context]:
     """A transaction that only reads."""
-    return application().reading(ACTOR)
+    return application().reading(actor)
+
+
+def writing_as(actor: str) -> AbstractContextManager[Context]:
+    """A transaction that commits unless the block raises."""
+    return application().writing(actor)

@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 
 from core import CustomerPolicy
+from core.access import add_token, find_token, permissions_of
 from core.application import LiveApplication
 from core.commerce.catalog import create_product
 from core.commerce.customers import Buyer, create_customer
 from core.commerce.orders import DraftLine, OrderRefused, cancel_order, get_order
 from core.commerce.shipments import PackageContents, ship_order
 from core.commerce.stores import get_store
+from core.errors import InvalidValue
 from core.jobs import enqueue
 from core.testing import install_plugin, make_application, make_order, run_jobs
 
 RECORDER = """
 import click
 from core import CustomerDecision, CustomerPolicy, JobType, Plugin, hookimpl
+from core.access import Permission, Scope
 from core.channels.registration import Channel
 
 plugin = Plugin("recorder", "Recorder", "1.0", hooks="recorder")
@@ -33,6 +36,14 @@ def channel_register():
 @hookimpl
 def customer_policy_register():
     return CustomerPolicy("everybody_is_first", "Everybody is the first customer")
+
+@hookimpl
+def permission_register():
+    return Permission("recorder.listen", "Listen to records", frozenset({"packer"}))
+
+@hookimpl
+def scope_register():
+    return Scope("records", "Read records", is_prefix=True)
 
 @hookimpl
 def job_register():
@@ -99,6 +110,25 @@ def test_customer_policy_register_offers_a_policy(live: LiveApplication) -> None
     assert policies == {
         "everybody_is_first": CustomerPolicy("everybody_is_first", "Everybody is the first customer")
     }
+
+
+def test_permission_register_adds_what_roles_may_do(live: LiveApplication) -> None:
+    known = live.current().permissions
+
+    assert "recorder.listen" in permissions_of("owner", known) & permissions_of("packer", known)
+    assert "recorder.listen" not in permissions_of("operator", known)
+
+
+def test_scope_register_adds_what_tokens_may_do(live: LiveApplication) -> None:
+    app = live.current()
+    with app.writing("test") as ctx:
+        token, text = add_token(ctx, "jukebox", ["records:blues", "orders:read"], app.scopes)
+        found = find_token(ctx.session, text)
+
+        assert found is token
+        assert token.scopes == ["orders:read", "records:blues"]
+        with pytest.raises(InvalidValue, match="recordings"):
+            add_token(ctx, "other", ["recordings"], app.scopes)
 
 
 def test_job_register_adds_a_kind_of_work(live: LiveApplication) -> None:

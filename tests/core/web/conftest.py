@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from flask.testing import FlaskClient
 
+from core.access import add_operator
 from core.application import LiveApplication
 from core.web.app import create_web_app
 
@@ -52,6 +53,18 @@ class Pages:
         """Fetch a page."""
         return self.ask("GET", path, **options)
 
+    def post(self, path: str, data: dict[str, object] | None = None, **options: object) -> Seen:
+        """Send a form, with the CSRF token that a page of this session carries."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).source)
+        assert token, f"no form on {self.form_page}"
+        form = {**(data or {}), "csrf_token": token[1]}
+        return self.ask("POST", path, data=form, **options)
+
+    @property
+    def form_page(self) -> str:
+        """A page of this session that has a form."""
+        return "/profile" if self.get("/profile").status == 200 else "/login"
+
     def ask(self, method: str, path: str, host: str | None = "127.0.0.1:8000", **options: object) -> Seen:
         """Make a request of any kind."""
         headers = {} if host is None else {"Host": host}
@@ -59,7 +72,19 @@ class Pages:
             return Seen(answer.status_code, dict(answer.headers), answer.get_data(as_text=True))
 
 
+EMAIL, PASSWORD = "anna@shop.example", "correct horse battery"
+
+
+def sign_in(pages: Pages, live: LiveApplication, role: str = "owner") -> Pages:
+    """Add an operator with this role, and sign them in."""
+    with live.current().writing("test") as ctx:
+        add_operator(ctx, f"{role}.{EMAIL}", role, PASSWORD)
+    form = {"email": f"{role}.{EMAIL}", "password": PASSWORD}
+    assert pages.post("/login", form).status == 303
+    return pages
+
+
 @pytest.fixture
 def pages(live: LiveApplication) -> Pages:
     """The pages, on each kind of database."""
-    return Pages(live)
+    return sign_in(Pages(live), live)

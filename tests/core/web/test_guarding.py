@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from core.access import add_operator
 from core.application import LiveApplication
 from core.errors import (
     AccessDenied,
@@ -25,16 +27,24 @@ from core.errors import (
     WrongState,
 )
 from core.extensions.switching import disable_plugin, enable_plugin
+from core.web.admin.shell import public
 from core.web.errors import status_of
 from core.web.guarding import HEADERS
-from tests.core.web.conftest import Pages
+from tests.core.web.conftest import Pages, sign_in
 from tests.databases import make_config
 
 
 @pytest.fixture
 def sqlite_pages(sqlite_url: str, tmp_path: Path) -> Pages:
-    """The pages, where the kind of database does not matter."""
+    """The pages, where the kind of database does not matter, before anybody has signed in."""
     return Pages(LiveApplication(make_config(tmp_path, sqlite_url)))
+
+
+@pytest.fixture
+def signed_in(sqlite_url: str, tmp_path: Path) -> Pages:
+    """The same, as the owner sees them."""
+    live = LiveApplication(make_config(tmp_path, sqlite_url))
+    return sign_in(Pages(live), live)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +52,7 @@ def sqlite_pages(sqlite_url: str, tmp_path: Path) -> Pages:
     ["localhost", "LocalHost:8000", "127.0.0.1", "127.0.0.1:1", "127.9.9.9:8000", "[::1]", "[::1]:8000"],
 )
 def test_loopback_names_are_served(sqlite_pages: Pages, host: str) -> None:
-    assert sqlite_pages.get("/", host=host).status == 200
+    assert sqlite_pages.get("/setup", host=host).status == 200
 
 
 @pytest.mark.parametrize(
@@ -57,33 +67,46 @@ def test_loopback_names_are_served(sqlite_pages: Pages, host: str) -> None:
 def test_any_other_name_is_turned_away(sqlite_pages: Pages, host: str, path: str) -> None:
     found = sqlite_pages.get(path, host=host)
     assert found.status == 403
-    assert "Entrepot answers on this machine only" in found.text
+    assert "Entrepot answers under the names" in found.text
     assert HEADERS.items() <= found.headers.items()
 
 
-def test_every_answer_has_strict_headers(sqlite_pages: Pages) -> None:
+def test_public_address_is_answered_to_and_makes_cookies_secure(sqlite_url: str, tmp_path: Path) -> None:
+    config = replace(make_config(tmp_path, sqlite_url), url="https://orders.shop.example")
+    live = LiveApplication(config)
+    with live.current().writing("test") as ctx:
+        add_operator(ctx, "anna@shop.example", "owner", "correct horse battery")
+    pages = Pages(live)
+    found = pages.get("/login", host="orders.shop.example")
+    assert found.status == 200
+    assert "; Secure;" in found.headers["Set-Cookie"]
+    assert "Secure" not in pages.get("/login").headers.get("Set-Cookie", "")
+    assert pages.get("/login", host="other.shop.example").status == 403
+
+
+def test_every_answer_has_strict_headers(signed_in: Pages) -> None:
     asked = [
         ("GET", "/"), ("HEAD", "/"), ("POST", "/"), ("OPTIONS", "/orders"), ("GET", "/static/entrepot.css"),
         ("GET", "/static/nothing"), ("GET", "/orders/1"), ("GET", "/nothing"), ("GET", "/accounts"),
     ]  # fmt: skip
     for method, path in asked:
-        found = sqlite_pages.ask(method, path)
+        found = signed_in.ask(method, path)
         assert HEADERS.items() <= found.headers.items(), (method, path)
     assert "default-src 'self'" in HEADERS["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in HEADERS["Content-Security-Policy"]
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
-def test_pages_can_only_be_read(sqlite_pages: Pages) -> None:
-    found = sqlite_pages.ask("POST", "/orders")
+def test_pages_can_only_be_read(signed_in: Pages) -> None:
+    found = signed_in.post("/orders")
     assert found.status == 405
     assert "This page can only be read." in found.text
     assert set(found.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_no_page_asks_for_anything_inline_or_from_elsewhere(sqlite_pages: Pages) -> None:
-    source = sqlite_pages.get("/").source
-    assert not [word for word in ("<script", "style=", "<style", "://", "onclick") if word in source]
+def test_no_page_asks_for_anything_inline_or_from_elsewhere(signed_in: Pages) -> None:
+    source = signed_in.get("/profile").source
+    assert not [word for word in ("<script>", "style=", "<style", "://", "onclick") if word in source]
 
 
 def test_a_database_that_is_not_upgraded_names_the_command(tmp_path: Path) -> None:
@@ -93,7 +116,7 @@ def test_a_database_that_is_not_upgraded_names_the_command(tmp_path: Path) -> No
     assert found.status == 503
     assert "<code>entrepot db upgrade</code>" in found.source
     live.upgrade()
-    assert pages.get("/orders").status == 200
+    assert pages.get("/orders").headers["Location"] == "/setup"
     live.close()
 
 
@@ -135,7 +158,7 @@ def test_each_error_has_its_status_and_a_page_in_plain_words(
     def fail() -> str:
         raise error
 
-    sqlite_pages.app.add_url_rule("/fail", view_func=fail)
+    sqlite_pages.app.add_url_rule("/fail", view_func=public(fail))
     found = sqlite_pages.get("/fail")
     assert (found.status, words in found.text) == (status, True), found.text
     assert "Jane Doe" not in found.source
@@ -153,7 +176,7 @@ def test_the_log_of_a_failure_holds_no_text_of_a_foreign_error(
     def fail() -> str:
         raise ValueError("Jane Doe")
 
-    sqlite_pages.app.add_url_rule("/fail", view_func=fail)
+    sqlite_pages.app.add_url_rule("/fail", view_func=public(fail))
     sqlite_pages.get("/fail")
     said = "".join(capfd.readouterr())
     assert "ValueError" in said

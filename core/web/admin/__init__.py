@@ -1,0 +1,17 @@
+"""The admin: what operators see and do. One module per area, each with a blueprint named `pages`.
+
+Every view says what it needs: `@needs("orders.ship")`, `@signed_in` or `@public`. One that says nothing
+answers nobody.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+
+def admin_blueprints() -> list[Blueprint]:
+    """The pages of every area."""
+    from core.web.admin import audit, operators, profile, sign_in, tokens
+
+    areas = (sign_in, profile, operators, tokens, audit)
+    return [area.pages for area in areas]

@@ -1,0 +1,50 @@
+"""The navigation: what there is to open, in the order of the daily work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+from flask_babel import gettext as _
+
+from core.web.admin.identity import may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry; `is_here` while one of its area's pages is shown."""
+
+    label: str
+    endpoint: str
+    icon: str
+    is_here: bool
+
+
+def navigation() -> list[Entry]:
+    """What the signed-in operator may open."""
+    here = request.blueprint
+    return [
+        Entry(label, endpoint, icon, is_here=here == endpoint.partition(".")[0])
+        for label, endpoint, icon, permission in _entries()
+        if endpoint in current_app.view_functions and may(permission)
+    ]
+
+
+def _entries() -> list[tuple[str, str, str, str]]:
+    return [
+        (_("Home"), "home.show", "home", "orders.view"),
+        (_("Problems"), "problems.show", "alert-triangle", "problems.view"),
+        (_("Orders"), "orders.show", "shopping-cart", "orders.view"),
+        (_("Channel orders"), "channel_orders.show", "list-check", "orders.view"),
+        (_("Accounts"), "accounts.show", "building-store", "accounts.view"),
+        (_("Products"), "products.show", "package", "catalog.view"),
+        (_("Customers"), "customers.show", "users", "customers.view"),
+        (_("Stores"), "stores.show", "tag", "stores.manage"),
+        (_("Statuses"), "statuses.show", "check", "stores.manage"),
+        (_("Plugins"), "plugins.show", "plug", "settings.view"),
+        (_("Jobs"), "jobs.show", "clock", "jobs.view"),
+        (_("Deliveries"), "deliveries.show", "send", "jobs.view"),
+        (_("Operators"), "operators.show", "user", "operators.manage"),
+        (_("API tokens"), "tokens.show", "key", "operators.manage"),
+        (_("Audit log"), "audit.show", "history", "audit.view"),
+    ]

@@ -1,0 +1,165 @@
+"""What operators set for themselves: password, second factor, language."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import segno
+from flask import Blueprint, render_template, request, session
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from core.access import Operator, change_password
+from core.access.passwords import verify_password
+from core.access.signing_in import (
+    new_totp_secret,
+    remove_second_factor,
+    set_second_factor,
+    totp_address,
+)
+from core.context import Context
+from core.errors import InvalidValue
+from core.web.admin.forms import Form
+from core.web.admin.identity import start_session
+from core.web.admin.shell import answer, done, reading, signed_in, writing
+
+pages = Blueprint("profile", __name__, url_prefix="/profile")
+_SECRET = "totp_secret"  # noqa: S105  # the name under which the session keeps it
+
+
+class _Password(Schema):
+    current = fields.String(required=True, metadata={"label": "Current password", "secret": True})
+    password = fields.String(
+        required=True,
+        metadata={"label": "New password", "secret": True, "help": "At least 12 characters."},
+    )
+
+
+class _Code(Schema):
+    code = fields.String(required=True, metadata={"label": "Code that the app shows"})
+
+
+class _Language(Schema):
+    language = fields.String(
+        load_default="",
+        validate=OneOf(
+            ["", "en", "de", "nl"], labels=["As in the browser", "English", "Deutsch", "Nederlands"]
+        ),
+    )
+
+
+@pages.get("")
+@signed_in
+def show() -> str:
+    """Everything on one page."""
+    return _page()
+
+
+@pages.post("/password")
+@signed_in
+def set_password() -> Any:
+    """Change the password; every other session ends."""
+    form = Form.submitted(_Password())
+    if form.is_valid:
+        try:
+            with writing() as ctx:
+                operator = _myself(ctx)
+                _check_current(operator, form.data["current"])
+                change_password(ctx, operator, form.data["password"])
+                start_session(operator)
+            return done(
+                _("Your password is changed. Wherever else you were signed in, you are not."),
+                "profile.show",
+            )
+        except InvalidValue as error:
+            form.complain(error)
+    return answer(_page(password=form))
+
+
+@pages.post("/language")
+@signed_in
+def set_language() -> Any:
+    """Choose the language of the admin."""
+    form = Form.submitted(_Language())
+    if not form.is_valid:
+        return answer(_page(language=form))
+    with writing() as ctx:
+        _myself(ctx).language = form.data["language"] or None
+    return done(_("Your language is set."), "profile.show")
+
+
+@pages.get("/second-factor")
+@signed_in
+def second_factor() -> str:
+    """Show the code to scan."""
+    session.setdefault(_SECRET, new_totp_secret())
+    return _second_factor_page(Form.of(_Code()))
+
+
+@pages.post("/second-factor")
+@signed_in
+def add_second_factor() -> Any:
+    """Turn it on, if the first code fits."""
+    form = Form.submitted(_Code())
+    secret = session.get(_SECRET)
+    if form.is_valid and secret:
+        try:
+            with writing() as ctx:
+                operator = _myself(ctx)
+                set_second_factor(ctx, operator, secret, form.data["code"])
+                start_session(operator)
+            return done(_("From now on you are asked for a code as well."), "profile.show")
+        except InvalidValue as error:
+            form.complain(error)
+    session.setdefault(_SECRET, new_totp_secret())
+    return answer(_second_factor_page(form))
+
+
+@pages.post("/second-factor/remove")
+@signed_in
+def drop_second_factor() -> Any:
+    """Turn it off; that takes the password."""
+    with writing() as ctx:
+        operator = _myself(ctx)
+        _check_current(operator, request.form.get("current", ""))
+        remove_second_factor(ctx, operator)
+        start_session(operator)
+    return done(_("You are no longer asked for a code."), "profile.show")
+
+
+def _myself(ctx: Context) -> Operator:
+    return ctx.session.get_one(Operator, current_user.id)
+
+
+def _check_current(operator: Operator, password: str) -> None:
+    if not verify_password(operator.password_hash, password):
+        raise InvalidValue(_("the current password is not right"), {"current": [_("is not right")]})
+
+
+def _page(**forms: Form) -> str:
+    with reading() as ctx:
+        operator = _myself(ctx)
+        forms.setdefault("password", Form.of(_Password()))
+        forms.setdefault("language", Form.of(_Language(), {"language": operator.language or ""}))
+        return render_template(
+            "admin/account/profile.html", has_second_factor=operator.totp_secret is not None, **forms
+        )
+
+
+def _second_factor_page(form: Form) -> str:
+    with reading() as ctx:
+        address = totp_address(_myself(ctx), session[_SECRET])
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(
+        drawn, kind="svg", scale=5, xmldecl=False, svgclass=None, lineclass=None
+    )
+    return render_template(
+        "admin/account/second_factor.html",
+        form=form,
+        picture=Markup(drawn.getvalue().decode()),  # drawn here, from our own text  # noqa: S704
+        secret=session[_SECRET],
+    )

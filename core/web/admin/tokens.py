@@ -1,0 +1,94 @@
+"""API tokens: added with scopes, shown once, revoked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from marshmallow.validate import ContainsOnly, Length, Range
+
+from core.access import Scope, add_token, list_tokens, revoke_token
+from core.errors import InvalidValue, Refused
+from core.web.admin.forms import Form
+from core.web.admin.shell import answer, application, done, needs, reading, writing
+
+pages = Blueprint("tokens", __name__, url_prefix="/tokens")
+
+
+@pages.get("")
+@needs("operators.manage")
+def show() -> str:
+    """Every token."""
+    return _page(Form.of(_schema()))
+
+
+@pages.post("")
+@needs("operators.manage")
+def add() -> Any:
+    """Make a token; its text is on the page that answers, and nowhere else."""
+    form = Form.submitted(_schema())
+    if form.is_valid:
+        days = form.data["days"]
+        try:
+            with writing() as ctx:
+                _token, text = add_token(
+                    ctx,
+                    form.data["name"],
+                    form.data["scopes"],
+                    application().scopes,
+                    timedelta(days=days) if days else None,
+                )
+            return _page(Form.of(_schema()), shown=text)
+        except InvalidValue as error:
+            form.complain(error)
+        except Refused as error:
+            form.complain(InvalidValue(str(error), {"name": [str(error)]}))
+    return answer(_page(form))
+
+
+@pages.post("/<name>/revoke")
+@needs("operators.manage")
+def revoke(name: str) -> Any:
+    """Have a token work no longer."""
+    with writing() as ctx:
+        revoke_token(ctx, name)
+    return done(_("The token %(name)s works no longer.", name=name), "tokens.show")
+
+
+def _schema() -> Schema:
+    known: list[Scope] = list(application().scopes)
+    fields_of_it: dict[str, Any] = {
+        "name": fields.String(required=True, metadata={"help": "What uses it: “ERP”, “warehouse”."}),
+        "scopes": fields.List(
+            fields.String(),
+            required=True,
+            validate=[
+                Length(min=1),
+                ContainsOnly([scope.key for scope in known], labels=[scope.title for scope in known]),
+            ],
+            metadata={"label": "What it may do"},
+        ),
+        "days": fields.Integer(
+            load_default=None,
+            allow_none=True,
+            validate=Range(1, 3650),
+            metadata={"label": "Works for so many days", "help": "Empty: until it is revoked."},
+        ),
+    }
+    return Schema.from_dict(fields_of_it)()
+
+
+def _page(form: Form, shown: str | None = None) -> str:
+    with reading() as ctx:
+        titles = {scope.key: scope.title for scope in application().scopes}
+        return render_template(
+            "admin/account/tokens.html",
+            form=form,
+            rows=list_tokens(ctx.session),
+            shown=shown,
+            titles=titles,
+            now=ctx.clock.now(),
+        )
