@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.channels.registration import Channel, Credentials
@@ -15,20 +15,12 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson
 from core.errors import AlreadyExists, InvalidValue, NotFound
-from core.jobs import ensure_schedule, remove_schedule
+from core.jobs import ensure_schedule
 from core.problems import resolve_problems
 
 ACTIVE = "active"
 PAUSED = "paused"
 POLL_JOB = "channels.poll_account"
-#: What an account that was never connected can have besides itself.
-_BELONGING = (
-    "channel_trace",
-    "channel_sync_runs",
-    "channel_cursors",
-    "channel_quota_buckets",
-    "channel_account_marketplaces",
-)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
@@ -114,70 +106,66 @@ class NewAccount:
 def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     """Add an account and schedule its polling. Raises InvalidValue, AlreadyExists.
 
-    The same seller may be added anew, with what was mended, as long as it has never been connected.
+    The same seller may be added anew, with what was mended, as long as it has never been connected: it
+    stays the same account, with its settings and the jobs that wait for it.
     Nothing is asked of the channel here: `core.channels.connecting` does that.
     """
     _check(channel, new)
     check_dates(channel, new.dates, ctx.clock.now().date())
     # makes no call, but refuses what cannot be used
     channel.connect(Credentials(0, new.seller_id, new.region, new.credentials))
-    _forget_if_never_connected(ctx, channel, new)
-    if ctx.session.scalar(select(Account.id).where(Account.name == new.name)):
-        raise AlreadyExists(f"there is an account {new.name!r} already")
-    same = select(Account.name).where(
+    same = select(Account).where(
         Account.channel == channel.key,
         Account.seller_id == new.seller_id,
         Account.region == new.region,
     )
-    if known := ctx.session.scalar(same):
+    known = ctx.session.scalar(same.with_for_update())
+    if known is not None and known.connected_at is not None:
         raise AlreadyExists(
-            f"the seller {new.seller_id} in {new.region} is connected already, as {known!r}"
+            f"the seller {new.seller_id} in {new.region} is connected already, as {known.name!r}"
         )
-    account = Account(
-        channel=channel.key,
-        name=new.name,
-        seller_id=new.seller_id,
-        region=new.region,
-        credentials=dict(new.credentials),
-        state=ACTIVE,
-        added_at=ctx.clock.now(),
-        clock_ahead=0,
-        credential_dates={name: day.isoformat() for name, day in new.dates.items()},
-    )
-    for marketplace in dict.fromkeys(new.marketplaces):
-        title = channel.marketplaces.get(marketplace, (marketplace, ""))[0]
-        account.marketplaces.append(
-            AccountMarketplace(marketplace=marketplace, title=title, backfilled="none")
-        )
+    namesake = find_account(ctx.session, new.name)
+    if namesake is not None and namesake is not known:
+        raise AlreadyExists(f"there is an account {new.name!r} already")
+    account = known or Account(channel=channel.key, seller_id=new.seller_id, region=new.region)
+    account.name, account.credentials = new.name, dict(new.credentials)
+    account.credential_dates = {name: day.isoformat() for name, day in new.dates.items()}
+    account.state, account.added_at, account.clock_ahead = ACTIVE, ctx.clock.now(), 0
     ctx.session.add(account)
     ctx.session.flush()
-    schedule_polling(ctx, account, max(channel.poll_interval, channel.min_poll_interval))
+    _choose_marketplaces(ctx, channel, account, new.marketplaces)
+    if known is None:
+        schedule_polling(ctx, account, max(channel.poll_interval, channel.min_poll_interval))
+    else:
+        _forgive(ctx, account)
     return account
 
 
-def _forget_if_never_connected(ctx: Context, channel: Channel, new: NewAccount) -> None:
-    """Make room for what was added with a mistake and never worked: nothing hangs on it yet."""
-    failed = ctx.session.scalars(
-        select(Account).where(
-            Account.channel == channel.key,
-            Account.seller_id == new.seller_id,
-            Account.region == new.region,
-            Account.connected_at.is_(None),
-        )
-    ).all()
-    for account in failed:
-        remove_schedule(ctx, poll_schedule(account))
-        resolve_problems(ctx, account.subject)
-        for row in account.marketplaces:
-            resolve_problems(ctx, f"channel_marketplace:{row.id}")
-        for table in _BELONGING:
-            ctx.session.execute(
-                delete(Base.metadata.tables[table]).where(
-                    Base.metadata.tables[table].c.account_id == account.id
-                )
+def _choose_marketplaces(
+    ctx: Context, channel: Channel, account: Account, marketplaces: Sequence[str]
+) -> None:
+    """Have just these; those that were chosen before keep their rows."""
+    for row in list(account.marketplaces):
+        resolve_problems(ctx, f"channel_marketplace:{row.id}")
+        if row.marketplace not in marketplaces:
+            account.marketplaces.remove(row)
+            ctx.session.delete(row)
+    chosen = {row.marketplace for row in account.marketplaces}
+    for marketplace in dict.fromkeys(marketplaces):
+        if marketplace not in chosen:
+            title = channel.marketplaces.get(marketplace, (marketplace, ""))[0]
+            account.marketplaces.append(
+                AccountMarketplace(marketplace=marketplace, title=title, backfilled="none")
             )
-        ctx.session.expunge(account)
-        ctx.session.execute(delete(Account).where(Account.id == account.id))
+    ctx.session.flush()
+
+
+def _forgive(ctx: Context, account: Account) -> None:
+    """What was wrong with an account that was never connected has been mended."""
+    account.last_error = None
+    for row in account.marketplaces:
+        row.failing = None
+    resolve_problems(ctx, account.subject)
 
 
 def poll_schedule(account: Account) -> str:

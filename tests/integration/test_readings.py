@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.channels.accounts import Account, NewAccount, add_account
+from core.channels.pausing import sync_soon
 from core.channels.polling import Poller, read_one_order
 from core.errors import AlreadyExists, NotFound, RejectedByChannel
+from core.jobs import list_jobs
 from tests.plugins.amazon_channel.amazon_json import breakdown, line, money, order, standing
 from tests.scripted_marketplace import ScriptedMarketplace
 from tests.shop import GERMANY, Shop
@@ -277,12 +280,22 @@ def test_order_of_a_marketplace_that_was_not_chosen_is_not_fetched(
 def test_account_that_never_connected_can_be_added_anew(bare_shop: Shop) -> None:
     shop = bare_shop
     there = shop.script()
-    there.failing["NOWHERE"] = RejectedByChannel("no such marketplace")
+    there.failing = dict.fromkeys(("NOWHERE", GERMANY), RejectedByChannel("no such marketplace"))
     with pytest.raises(RejectedByChannel):
-        shop.connect("typo", ("NOWHERE",))
+        shop.connect("typo", ("NOWHERE", GERMANY))
+    (first,) = shop.read(lambda ctx: ctx.session.scalars(select(Account.id)).all())
+    shop.write(lambda ctx: sync_soon(ctx, ctx.session.get_one(Account, first)))
+    shop.account_id = first
+    shop.sync()
+    assert kinds(shop) == ["account_failing"]
+    there.failing.clear()
     shop.account_id = shop.connect("right", (GERMANY,))
-    names = shop.read(lambda ctx: [row.name for row in ctx.session.query(Account)])
-    assert names == ["right"]
+    account = shop.account()
+    assert (shop.account_id, account.name, account.last_error) == (first, "right", None)
+    assert [row.marketplace for row in account.marketplaces] == [GERMANY]
+    assert shop.problems() == []
+    shop.work()
+    assert {job.last_error for job in shop.read(lambda ctx: list_jobs(ctx))} == {None}
     again = NewAccount("again", shop.account().seller_id, "eu", (GERMANY,), shop.account().credentials)
     channel = shop.app.registry.get_channel("amazon")
     with pytest.raises(AlreadyExists):
