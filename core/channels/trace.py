@@ -103,9 +103,12 @@ SENTENCES = {
     "not_confirmed": "The shipment is the channel's own: nothing is confirmed back.",
 }
 
+#: Among so many entries of its code an entry is looked for: some parcels of one order may take turns.
+_LATELY = 8
+
 
 class TraceEntry(Base):
-    """One thing that happened. An entry that repeats the one before it is counted, not added.
+    """One thing that happened. One that repeats an entry of late is counted there, not added.
 
     decided_by   the setting or policy that decided it, for example `import_orders = disabled`
     """
@@ -136,20 +139,25 @@ def add_trace(
     decided_by: str | None = None,
     **data: Any,
 ) -> None:
-    """Add an entry for (account id, external id); the same again is only counted."""
+    """Add an entry for (account id, external id); the same as one of the last of its code is only counted.
+
+    So what is tried every few minutes does not grow the trace, whatever else is told in between.
+    """
     account_id, external_id = order
     now = ctx.clock.now()
-    last = ctx.session.scalar(
+    lately = ctx.session.scalars(
         select(TraceEntry)
         .where(
             TraceEntry.account_id == account_id,
             TraceEntry.external_id == external_id,
+            TraceEntry.code == code,
         )
         .order_by(TraceEntry.id.desc())
-        .limit(1)
+        .limit(_LATELY)
     )
-    if last is not None and (last.code, last.data, last.decided_by) == (code, data, decided_by):
-        last.last_at, last.times = now, last.times + 1
+    same = next((each for each in lately if (each.data, each.decided_by) == (data, decided_by)), None)
+    if same is not None:
+        same.last_at, same.times = now, same.times + 1
     else:
         ctx.session.add(
             TraceEntry(
