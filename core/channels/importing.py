@@ -45,6 +45,8 @@ ACTOR = "job:channels.import"
 HELD = "channel_order_held"
 #: So often one of two transactions that wait for each other is begun anew.
 _DEADLOCKS = 3
+#: What PostgreSQL calls it, in every language.
+_DEADLOCK_DETECTED = "40P01"
 #: Reasons to wait that come up before it is known whether the order is wanted at all.
 _UNDECIDED = ("settings_invalid", "failed")
 #: Verdicts after which no order is to be expected, so that nothing stays reserved for it.
@@ -116,15 +118,15 @@ def import_order(transactions: Transactions, registry: Registry, channel_order_i
 def _look_at_again_after_deadlock(
     transactions: Transactions, registry: Registry, channel_order_id: int
 ) -> Outcome:
-    for _ in range(_DEADLOCKS):
+    deadlocks = 0
+    while True:
         try:
             with transactions.writing(ACTOR) as ctx:
                 return _look_at(ctx, registry, channel_order_id)
         except OperationalError as error:
-            if "deadlock" not in str(error.orig):
+            deadlocks += 1
+            if deadlocks > _DEADLOCKS or getattr(error.orig, "sqlstate", None) != _DEADLOCK_DETECTED:
                 raise
-    with transactions.writing(ACTOR) as ctx:
-        return _look_at(ctx, registry, channel_order_id)
 
 
 def _blocked_by(error: Exception) -> Blocked:

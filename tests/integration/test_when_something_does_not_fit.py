@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected, DiskFull
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from core.application import LiveApplication
 from core.channels.channel_orders import ChannelOrder
@@ -157,6 +159,32 @@ def _failing_for(external_id: str, create: Any) -> Any:
         return create(ctx, channel, settings, row, *rest)  # type: ignore[no-any-return]
 
     return fail
+
+
+def test_deadlock_is_tried_again_in_whatever_language_the_database_says_so(
+    shop: Shop, there: ScriptedMarketplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import core.channels.importing as module
+
+    create, errors = module.create_order, [DeadlockDetected("Verklemmung entdeckt") for _ in range(3)]
+
+    def stumble(*arguments: Any) -> Order:
+        if errors:
+            raise OperationalError("UPDATE …", {}, errors.pop())
+        return create(*arguments)
+
+    monkeypatch.setattr(module, "create_order", stumble)
+    there.put(one(there, 1))
+    shop.sync()
+    assert (imported(shop), errors) == ([number(1)], [])
+    errors.extend([DeadlockDetected()] * 4)
+    there.put(one(there, 2))
+    with pytest.raises(OperationalError):
+        shop.sync()
+    errors[:] = [DiskFull("no space for what was written about a deadlock")]
+    with pytest.raises(OperationalError):
+        shop.sync()
+    assert errors == []
 
 
 def test_failure_while_following_an_order_is_noted_and_passes(
