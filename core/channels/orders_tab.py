@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
@@ -30,6 +31,12 @@ class TabQuery:
     limit             at most so many, None for all
     before            id of the channel order to go on behind, None for the start
     with_buyers       load the buyers' names too
+    number            a channel's own number or the number of the order that came of it, whole
+    status            as shown; `account` by id
+    placed_from       bought at that moment or later, `placed_before` earlier than that
+    waiting           only those that cannot become an order for now
+
+    Whoever asks for a number, or for a status that is pending, asks for pending ones.
     """
 
     channel: str | None = None
@@ -37,6 +44,12 @@ class TabQuery:
     limit: int | None = None
     before: int | None = None
     with_buyers: bool = False
+    number: str | None = None
+    status: str | None = None
+    account: int | None = None
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+    waiting: bool = False
 
 
 def orders_tab(ctx: Context, registry: Registry, query: TabQuery) -> list[ChannelOrder]:
@@ -48,13 +61,33 @@ def orders_tab(ctx: Context, registry: Registry, query: TabQuery) -> list[Channe
     rows = _joined().order_by(ChannelOrder.placed_at.desc(), ChannelOrder.id.desc()).limit(query.limit)
     if query.channel is not None:
         rows = rows.where(_of_channel(query.channel))
-    if not query.include_pending:
+    rows = _narrowed(rows, query)
+    asks_for_pending = query.number is not None or query.status in (PENDING, PENDING_AVAILABILITY)
+    if not (query.include_pending or asks_for_pending):
         rows = rows.where(_shows(registry))
     if query.before is not None:
         rows = rows.where(_behind(ctx.session, query.before))
     if not query.with_buyers:
         rows = rows.options(defer(ChannelOrder.buyer_name))
     return list(ctx.session.scalars(rows))
+
+
+def _narrowed(rows: Select[ChannelOrder], query: TabQuery) -> Select[ChannelOrder]:
+    if query.number is not None:
+        ours = select(ChannelOrder.id).join(ChannelOrder.order).where(Order.number == query.number)
+        theirs = select(ChannelOrder.id).where(ChannelOrder.external_id == query.number)
+        rows = rows.where(ChannelOrder.id.in_(theirs.union_all(ours)))
+    if query.status is not None:
+        rows = rows.where(ChannelOrder.status == query.status)
+    if query.account is not None:
+        rows = rows.where(ChannelOrder.account_id == query.account)
+    if query.placed_from is not None:
+        rows = rows.where(ChannelOrder.placed_at >= query.placed_from)
+    if query.placed_before is not None:
+        rows = rows.where(ChannelOrder.placed_at < query.placed_before)
+    if query.waiting:
+        rows = rows.where(ChannelOrder.held_code.is_not(None))
+    return rows
 
 
 def is_on_orders_tab(ctx: Context, registry: Registry, channel_order: ChannelOrder) -> bool:

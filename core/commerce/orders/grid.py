@@ -116,7 +116,10 @@ def find_orders(session: Session, query: OrderQuery) -> Page[Order]:
         raise InvalidValue(f"orders are sorted by {', '.join(SORTS)}, not by {query.sort!r}")
     conditions = _conditions(session, query.filter)
     columns: tuple[ColumnElement[Any], ...] = tuple(column.expression for column in SORTS[query.sort])
-    if _is_served(query, conditions):
+    if _is_one_name(query, conditions):
+        columns = (OrderWord.placed_at.expression, OrderWord.order_id.expression)
+        rows = _with_word(query.filter, conditions, columns)
+    elif _is_served(query, conditions):
         rows = select(*columns).where(*(one.exact for one in conditions))
     elif (few := _rarest(session, conditions)) is not None:
         rest = (one.plain for one in conditions if one is not few)
@@ -140,6 +143,12 @@ def _load(session: Session, ids: Sequence[int], with_buyers: bool) -> list[Order
         row.id: row for row in session.scalars(select(Order).where(Order.id.in_(ids)).options(options))
     }
     return [found[order_id] for order_id in ids if order_id in found]
+
+
+def _is_one_name(query: OrderQuery, conditions: Sequence[_Condition]) -> bool:
+    """Whether a name of one word, and no more than dates, is looked for in the order of the dates."""
+    names = [one.name for one in conditions if one.name != "placed_at"]
+    return query.sort == "placed_at" and names == ["word"]
 
 
 def _is_served(query: OrderQuery, conditions: Sequence[_Condition]) -> bool:

@@ -11,6 +11,7 @@ from core.application import LiveApplication
 from core.channels.channel_orders import ChannelOrder, has_reserved
 from core.channels.orders_tab import TabQuery, is_on_orders_tab, orders_tab, reserved_among
 from core.channels.registration import Registry
+from core.channels.states import account_names, account_states
 from core.errors import NotFound
 from tests.databases import make_config
 from tests.shop import Shop
@@ -168,3 +169,32 @@ def test_a_page_is_read_in_order_without_sorting_all_there_are(sqlite_url: str, 
     live.close()
     assert plans
     assert not [step for step in plans if "TEMP B-TREE" in step]
+
+
+def test_the_tab_is_narrowed_down_by_what_an_operator_knows(shop: Shop) -> None:
+    shop.stock("AB-1", 10)
+    pending = shop.place(("AB-1", 1), status="PENDING")
+    ordered = shop.place(("AB-1", 1))
+    waiting = shop.place(("NEW-1", 1))
+    shop.sync()
+    number, bought = shop.order().number, shop.channel_order(waiting).placed_at
+    assert shown(shop, TabQuery(number=ordered)) == shown(shop, TabQuery(number=number)) == [ordered]
+    assert shown(shop, TabQuery(number=pending)) == shown(shop, TabQuery(status="Pending")) == [pending]
+    assert shown(shop, TabQuery(waiting=True)) == [waiting]
+    assert shown(shop, TabQuery(placed_from=bought)) == [waiting]
+    assert shown(shop, TabQuery(placed_before=bought)) == [ordered]
+    assert shown(shop, TabQuery(account=shop.account_id, status="Unshipped")) == [waiting, ordered]
+    assert shown(shop, TabQuery(account=0)) == []
+
+
+def test_the_state_of_an_account_says_what_waits_and_when_it_is_read_next(shop: Shop) -> None:
+    shop.stock("AB-1", 10)
+    shop.place(("AB-1", 1))
+    shop.place(("NEW-1", 1))
+    shop.sync()
+    shop.ship(shop.order().number)
+    shop.queue_confirmations()
+    (state,) = shop.read(lambda ctx: account_states(ctx.session))
+    assert (state.account.name, state.waiting, state.unconfirmed) == ("shop", 1, 1)
+    assert state.next_sync_at is not None
+    assert shop.read(lambda ctx: account_names(ctx.session)) == {shop.account_id: "shop"}
