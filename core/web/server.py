@@ -9,6 +9,7 @@ import errno
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from core.application import LiveApplication
 from core.config import Config
@@ -45,7 +46,8 @@ def serve(
 ) -> None:
     """Answer HTTP and run jobs until SIGTERM or Ctrl-C; what runs then is finished first.
 
-    host       a loopback address or `localhost`: everybody who reaches the pages may read them
+    host       a loopback address or `localhost`; another one only if `config.url` says under which
+               address a proxy, which speaks https, is reached
     port       0 takes one that is free
     on_ready   called with the address once it listens, before anything is answered; it must leave
                nothing open that a forked process may not share. Without it the address is printed
@@ -54,7 +56,7 @@ def serve(
     once. Raises InvalidValue for a host or port that is refused, PendingMigrations, NotConfigured
     without gunicorn, Busy for a port that is in use.
     """
-    address = _check_address(host, port)
+    address = _check_address(config, host, port)
     try:
         from core.web.hosting import host_until_stopped
     except ModuleNotFoundError as error:
@@ -73,12 +75,12 @@ def announce(url: str) -> None:
     print(f"Entrepot listens on {url}", flush=True)  # noqa: T201  # this line is the command's output
 
 
-def _check_address(host: str, port: int) -> str:
-    """The loopback address to listen on."""
-    if not is_loopback(host):
+def _check_address(config: Config, host: str, port: int) -> str:
+    """The address to listen on."""
+    if not is_loopback(host) and not (config.url and _is_address(host)):
         raise InvalidValue(
-            f"{host!r} is not a loopback address: until there is a sign-in, everybody who reaches the "
-            "pages could read every order, so they are served on 127.0.0.1, localhost or ::1 only",
+            f"{host!r} is no address that Entrepot listens on: 127.0.0.1, localhost or ::1, or, behind a "
+            "proxy that speaks https, an address of this machine together with ENTREPOT_URL",
             {"host": ["is not a loopback address"]},
         )
     if not 0 <= port <= 65535:
@@ -86,6 +88,14 @@ def _check_address(host: str, port: int) -> str:
             f"a port is a number from 0 to 65535, not {port}", {"port": ["is not from 0 to 65535"]}
         )
     return LOCALHOST if host.lower() == "localhost" else host.strip("[]")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _check_database(config: Config) -> None:

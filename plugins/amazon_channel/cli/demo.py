@@ -35,7 +35,12 @@ def demo(once: bool, port: int, as_json: bool) -> None:
     Shows after each step how Amazon, the channel order and the order stand. Needs no account and
     touches nothing of yours.
     """
-    from plugins.amazon_channel.demo import open_stage, walk_both  # slow to import
+    from plugins.amazon_channel.demo import (  # slow to import
+        add_demo_operator,
+        fill_shop,
+        open_stage,
+        walk_both,
+    )
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stage is cleared away, as with Ctrl-C
     with open_stage(port=0 if once else port) as stage:
@@ -45,7 +50,10 @@ def demo(once: bool, port: int, as_json: bool) -> None:
         else:
             walk_both(stage, _print_name, _print_step)
         if not once:
-            _serve_until_interrupted(stage, click.echo if not as_json else _to_stderr)
+            say = click.echo if not as_json else _to_stderr
+            say("\nThe shop is being filled with some more orders.")
+            fill_shop(stage)
+            _serve_until_interrupted(stage, add_demo_operator(stage), say)
 
 
 def _nothing(_told: object) -> None:
@@ -70,9 +78,13 @@ def _to_stderr(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _serve_until_interrupted(stage: Stage, say: Callable[[str], None]) -> None:
+def _serve_until_interrupted(stage: Stage, password: str, say: Callable[[str], None]) -> None:
+    from plugins.amazon_channel.demo import OPERATOR
+
     entrepot = f"ENTREPOT_HOME={shlex.quote(str(stage.home))} {_this_command()}"
     say(f"\nThe shop is open at        {stage.page}")
+    say(f"  sign in as               {OPERATOR}")
+    say(f"  with the password        {password}")
     say(f"The simulated Amazon is at {stage.amazon.url}/ : place, ship and cancel orders there.")
     say(f"The shop's data is in      {stage.home} ; in another terminal, from this folder:\n")
     say(f"  {entrepot} amazon sync")

@@ -10,16 +10,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from core.application import Application, LiveApplication
 from core.channels.accounts import Account, NewAccount, add_account
 from core.channels.connecting import connect_account
+from core.channels.polling import Poller, Progress, poll_account
 from core.commerce.catalog import create_product
 from core.commerce.inventory import set_on_hand
 from core.config import Config, load_config
-from core.errors import TemporarilyUnavailable
+from core.errors import Busy, EntrepotError, TemporarilyUnavailable
+from core.jobs import Owner
 from core.money import Money
 from plugins.amazon_channel.mapping import AMAZON
 from plugins.amazon_channel.simulator import PRODUCTS, SELLER, RunningSimulator, World, serve_simulator
@@ -29,6 +32,8 @@ MARKETPLACE = "A1PA6795UKMFR9"
 SKU = "MUG-BLUE"
 ON_HAND = 100
 PATIENCE_SECONDS = 30
+#: What has happened at Amazon shows in its listings after two minutes.
+LATE = timedelta(minutes=3)
 _READY = "listens on "
 
 
@@ -60,6 +65,25 @@ class Stage:
                 return
             waiting.wait(0.1)
         raise TemporarilyUnavailable(f"the embedded runner did not get round to this: {what}")
+
+    def sync(self, progress: Progress = lambda _what, _order: None) -> None:
+        """Time passes, then Entrepot reads what is new; `progress` hears what becomes of each order."""
+        self.world.advance(LATE)
+        self.wait_until(lambda: self._polls(progress), "let go of the account")
+
+    def _polls(self, progress: Progress) -> bool:
+        """Poll the account once; False while the embedded runner does."""
+        owner = Owner(self.home)
+        try:
+            poller = Poller(self.app, self.app.registry, owner, self.app.lease, progress)
+            tally = poll_account(poller, self.account_id)
+        except Busy:
+            return False
+        finally:
+            owner.close()
+        if tally.errors:
+            raise EntrepotError("; ".join(tally.errors))
+        return True
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +11,10 @@ from core.channels.channel_orders import find_channel_order
 from core.channels.explaining import explain_order
 from core.channels.importing import Outcome
 from core.channels.orders_tab import is_on_orders_tab
-from core.channels.polling import Poller, Progress, poll_account
 from core.commerce.orders import get_order
 from core.commerce.shipments import PackageContents, ship_order
-from core.errors import Busy, EntrepotError
+from core.errors import EntrepotError
 from core.events import Delivery, DeliveryState, Event
-from core.jobs import Owner
 from plugins.amazon_channel.demo.stage import SKU, Stage
 from plugins.amazon_channel.mapping.statuses import our_status
 from plugins.amazon_channel.simulator import LineDraft, OrderDraft
@@ -25,7 +22,6 @@ from plugins.amazon_channel.simulator import LineDraft, OrderDraft
 MERCHANT = "fulfilled by merchant"
 CHANNEL = "fulfilled by Amazon"
 #: Amazon shows a change up to two minutes late.
-LATE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -89,28 +85,12 @@ class _Walk:
 
     def sync(self, at: Callable[[str], None] = lambda _what: None) -> None:
         """Time passes, then Entrepot reads what is new; `at` hears what becomes of the order."""
-        self.stage.world.advance(LATE)
 
         def progress(what: str, external_id: str) -> None:
             if external_id == self.external_id:
                 at(what)
 
-        self.stage.wait_until(lambda: self._polls(progress), "let go of the account")
-
-    def _polls(self, progress: Progress) -> bool:
-        """Poll the account once; False while the embedded runner does."""
-        stage = self.stage
-        owner = Owner(stage.home)
-        try:
-            poller = Poller(stage.app, stage.app.registry, owner, stage.app.lease, progress)
-            tally = poll_account(poller, stage.account_id)
-        except Busy:
-            return False
-        finally:
-            owner.close()
-        if tally.errors:
-            raise EntrepotError("; ".join(tally.errors))
-        return True
+        self.stage.sync(progress)
 
     def note_step(self, what: str, note: str | None = None) -> None:
         """Read all three sides as they are now, and tell it."""

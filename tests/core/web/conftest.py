@@ -63,7 +63,10 @@ class Pages:
     @property
     def form_page(self) -> str:
         """A page of this session that has a form."""
-        return "/profile" if self.get("/profile").status == 200 else "/login"
+        for page in ("/profile", "/setup"):
+            if self.get(page).status == 200:
+                return page
+        return "/login"
 
     def ask(self, method: str, path: str, host: str | None = "127.0.0.1:8000", **options: object) -> Seen:
         """Make a request of any kind."""

@@ -210,7 +210,7 @@ def test_the_addresses_of_this_machine_are_fine(sqlite_url: str, tmp_path: Path)
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "", "127.0.0.1:80"])
 def test_an_address_that_others_reach_is_refused(sqlite_url: str, tmp_path: Path, host: str) -> None:
-    with pytest.raises(InvalidValue, match="until there is a sign-in") as caught:
+    with pytest.raises(InvalidValue, match="is no address that Entrepot listens on") as caught:
         serve(make_config(tmp_path, sqlite_url), host, 0)
     assert caught.value.fields == {"host": ["is not a loopback address"]}
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,17 @@ def test_demo_tells_each_step_to_people_and_serves_until_it_is_interrupted(
         assert page is not None
         with urllib.request.urlopen(page[1], timeout=30) as answer:
             assert answer.status == 200
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        sign_in_page = browser.open(f"{page[1]}/login", timeout=30).read().decode()
+        fields = {
+            "csrf_token": found_in(sign_in_page, r'name="csrf_token" value="([^"]+)"'),
+            "email": found_in(text, r"sign in as +(\S+)"),
+            "password": found_in(text, r"with the password +(\S+)"),
+        }
+        with browser.open(f"{page[1]}/login", urllib.parse.urlencode(fields).encode(), 30) as answer:
+            assert answer.url == f"{page[1]}/"
+            shown = answer.read().decode()
+            assert "Unshipped" in shown
         home = re.search(r"ENTREPOT_HOME=(\S+) entrepot amazon sync\n", text)
         assert home is not None
         assert (Path(home[1]) / "entrepot.db").is_file()
@@ -143,6 +155,13 @@ def test_simulator_serves_without_a_database_until_it_is_interrupted(tmp_path: P
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])
 def test_simulator_listens_on_loopback_only(entrepot: Entrepot, host: str) -> None:
     assert "this machine only" in entrepot.refused("amazon", "simulate", "--host", host, "--port", "0")
+
+
+def found_in(text: str, pattern: str) -> str:
+    """What the first group of a pattern is in a text."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:

@@ -1,0 +1,152 @@
+"""The sign-in over HTTP: what is asked for first, what a session is, and who may open what."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from werkzeug.routing import Rule
+
+from core.access import ROLES, get_operator, permissions_of, set_active
+from core.application import LiveApplication
+from core.web.admin.identity import PUBLIC, SIGNED_IN, needed_by
+from tests.core.web.conftest import EMAIL, PASSWORD, Pages, sign_in
+from tests.databases import make_config
+
+
+@pytest.fixture
+def sqlite_live(sqlite_url: str, tmp_path: Path) -> LiveApplication:
+    """A new shop, where the kind of database does not matter."""
+    return LiveApplication(make_config(tmp_path, sqlite_url))
+
+
+def test_first_start_asks_for_the_first_operator_and_signs_them_in(sqlite_live: LiveApplication) -> None:
+    pages = Pages(sqlite_live)
+    assert pages.get("/").headers["Location"] == "/setup"
+    assert pages.get("/login").headers["Location"] == "/setup"
+    refused = pages.post("/setup", {"email": EMAIL, "password": "short"})
+    assert refused.status == 422
+    assert "12 to 256 characters" in refused.text
+    assert pages.post("/setup", {"email": EMAIL, "password": PASSWORD}).headers["Location"] == "/"
+    assert pages.get("/profile").status == 200
+    assert Pages(sqlite_live).get("/setup").headers["Location"] == "/login"
+
+
+def test_nobody_from_elsewhere_becomes_the_first_operator(sqlite_live: LiveApplication) -> None:
+    pages = Pages(sqlite_live)
+    for environ in ({"REMOTE_ADDR": "192.0.2.7"},):
+        found = pages.get("/setup", environ_overrides=environ)
+        assert found.status == 403
+        assert "entrepot users add" in found.text
+
+
+def test_wrong_sign_in_says_nothing_about_which_part_was_wrong(sqlite_live: LiveApplication) -> None:
+    sign_in(Pages(sqlite_live), sqlite_live)
+    pages = Pages(sqlite_live)
+    wrong = pages.post("/login", {"email": f"owner.{EMAIL}", "password": "wrong"})
+    nobody = pages.post("/login", {"email": "nobody@shop.example", "password": "wrong"})
+    assert (wrong.status, nobody.status) == (401, 401)
+    assert wrong.text == nobody.text
+    assert "wrong" not in re.findall(r'value="([^"]*)"', wrong.source)
+
+
+@pytest.mark.parametrize(
+    ("asked", "led_to"),
+    [
+        ("/profile", "/profile"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/profile\r\nSet-Cookie: x=1", "/"),
+    ],
+)
+def test_sign_in_leads_only_to_pages_of_ours(sqlite_live: LiveApplication, asked: str, led_to: str) -> None:
+    sign_in(Pages(sqlite_live), sqlite_live)
+    pages = Pages(sqlite_live)
+    form: dict[str, object] = {"email": f"owner.{EMAIL}", "password": PASSWORD, "next": asked}
+    assert pages.post("/login", form).headers["Location"] == led_to
+
+
+def test_session_is_new_after_signing_in_and_ends_when_the_operator_is_disabled(
+    sqlite_live: LiveApplication,
+) -> None:
+    pages = Pages(sqlite_live)
+    with pages.client.session_transaction(base_url="http://127.0.0.1:8000") as session:
+        session["planted"] = "by somebody else"
+    sign_in(pages, sqlite_live)
+    with pages.client.session_transaction(base_url="http://127.0.0.1:8000") as session:
+        assert "planted" not in session
+    sign_in(Pages(sqlite_live), sqlite_live, "operator")
+    with sqlite_live.current().writing("test") as ctx:
+        get_operator(ctx.session, f"operator.{EMAIL}").role = "owner"
+        set_active(ctx, get_operator(ctx.session, f"owner.{EMAIL}"), is_active=False)
+    assert pages.get("/profile").headers["Location"].startswith("/login")
+
+
+def test_form_without_the_sessions_token_is_refused(sqlite_live: LiveApplication) -> None:
+    pages = sign_in(Pages(sqlite_live), sqlite_live)
+    for form in ({}, {"csrf_token": "made up"}):
+        assert pages.ask("POST", "/operators", data=form).status == 400
+
+
+def test_cookie_is_out_of_reach_of_scripts_and_other_sites(sqlite_live: LiveApplication) -> None:
+    pages = Pages(sqlite_live)
+    pages.get("/setup")
+    cookie = pages.client.get_cookie("entrepot_session", "127.0.0.1")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site) == (True, "Lax")
+
+
+def test_every_view_says_what_it_needs(sqlite_live: LiveApplication) -> None:
+    pages = Pages(sqlite_live)
+    known = {permission.key for permission in sqlite_live.current().permissions}
+    with pages.app.test_request_context():
+        needed = {
+            rule.endpoint: needed_by(rule.endpoint) for rule in _rules(pages) if not guards_itself(rule)
+        }
+    assert {endpoint for endpoint, need in needed.items() if need is None} == set()
+    assert set(needed.values()) <= known | {PUBLIC, SIGNED_IN}
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_each_role_opens_what_its_permissions_allow_and_nothing_else(
+    sqlite_live: LiveApplication, role: str | None
+) -> None:
+    pages = Pages(sqlite_live)
+    sign_in(Pages(sqlite_live), sqlite_live)
+    if role is not None:
+        sign_in(pages, sqlite_live, role) if role != "owner" else pages.post(
+            "/login", {"email": f"owner.{EMAIL}", "password": PASSWORD}
+        )
+    allowed = permissions_of(role, sqlite_live.current().permissions) if role else frozenset()
+    tried = 0
+    for rule in _rules(pages):
+        if guards_itself(rule) or rule.endpoint in ("sign_in.leave", "static"):
+            continue
+        with pages.app.test_request_context():
+            need = needed_by(rule.endpoint)
+        path = re.sub(r"<(?:int:)[^>]+>", "999", re.sub(r"<(?:path:)?[^:>]+>", "nothing", rule.rule))
+        method = "GET" if "GET" in (rule.methods or ()) else "POST"
+        found = pages.ask(method, path) if method == "GET" else pages.post(path)
+        tried += 1
+        if need == PUBLIC:
+            assert found.status != 403 or rule.endpoint.startswith("sign_in."), path
+        elif role is None:
+            assert found.headers.get("Location", "").startswith("/login"), (path, found.status)
+        elif need == SIGNED_IN or need in allowed:
+            assert found.status not in (401, 403), (path, need)
+            assert found.status < 500, (path, found.status)
+        else:
+            assert found.status == 403, (path, need)
+    assert tried > 15
+
+
+def guards_itself(rule: Rule) -> bool:
+    """What asks for a token instead of a session."""
+    return rule.rule.startswith("/api/")
+
+
+def _rules(pages: Pages) -> list[Rule]:
+    return list(pages.app.url_map.iter_rules())
