@@ -49,7 +49,7 @@ from core.database.migrating import (
     version_table,
     wait_for_others,
 )
-from core.events import Delivery, delivery_job, resume_deliveries
+from core.events import Delivery, delivery_job, prune_events, resume_deliveries
 from core.extensions import (
     Contribution,
     LoadedPlugins,
@@ -59,11 +59,13 @@ from core.extensions import (
     load_plugins,
     seed_default_plugins,
 )
-from core.jobs import JobType
+from core.jobs import JobRun, JobType, ensure_schedule
 from core.plugin import hookimpl
-from core.problems import raise_problem
+from core.problems import prune_problems, raise_problem
 
 T = TypeVar("T")
+
+TIDY_JOB = "core.tidy"
 
 CONTRIBUTIONS: Mapping[str, Contribution] = {
     "permission_register": Contribution(Permission, lambda permission: permission.key, "permission"),
@@ -141,11 +143,12 @@ class Application:
             yield Context(session, self.hooks, self.clock, actor)
 
     def resume(self) -> None:
-        """At the start of a process that works off jobs: tell plugins what was kept for them.
+        """At the start of a process that works off jobs: tell plugins what was kept for them, and tidy up.
 
         One that was set aside may have been mended since.
         """
         with self.writing("start") as ctx:
+            ensure_schedule(ctx, TIDY_JOB, TIDY_JOB, every=timedelta(hours=1))
             for plugin in self.hooks.plugins:
                 resume_deliveries(ctx, plugin)
 
@@ -286,6 +289,7 @@ def _compose(
         guard=said.guard,
     )
     jobs = [job for _, job in plugins.contributions("job_register")]
+    jobs.append(JobType(TIDY_JOB, _tidy, title="Forget what is long done"))
     jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
     jobs += import_jobs(IMPORTERS)
     return Application(
@@ -303,6 +307,15 @@ def _compose(
 
 def _by_key(plugins: LoadedPlugins, hook: str, key: Callable[[T], str]) -> dict[str, T]:
     return {key(item): item for _, item in plugins.contributions(hook)}
+
+
+def _tidy(run: JobRun) -> None:
+    """Forget old events and resolved problems, a thousand at a time so that nobody has to wait."""
+    for prune in (prune_events, prune_problems):
+        found = 1
+        while found:
+            with run.transaction() as ctx:
+                found = prune(ctx)
 
 
 def _report_parked(ctx: Context, delivery: Delivery) -> None:

@@ -73,8 +73,13 @@ def save_account_settings(
     every = timedelta(minutes=settings.poll_minutes)
     schedule_polling(ctx, account, max(every, channel.min_poll_interval))
     for ours in settings.carriers:
-        resolve_problems(ctx, account.subject, [CARRIER_UNMAPPED], ours[:200])
+        resolve_problems(ctx, account.subject, [CARRIER_UNMAPPED], carrier_cause(account, ours))
     return changed
+
+
+def carrier_cause(account: Account, carrier: str) -> str:
+    """The cause under which a carrier is missing that the channel does not know, whatever its case."""
+    return f"{account.name}/{carrier.strip().casefold()}"[:200]
 
 
 def resolve_carrier(ctx: Context, channel: Channel, account: Account, carrier: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.channels.account_settings import CARRIER_UNMAPPED, resolve_carrier
+from core.channels.account_settings import CARRIER_UNMAPPED, carrier_cause, resolve_carrier
 from core.channels.accounts import Account, channel_now, credentials_of
 from core.channels.channel_orders import ChannelOrder, lock_channel_order, set_note, take_status
 from core.channels.confirmations import (
@@ -149,7 +149,8 @@ def _package(ctx: Context, channel: Channel, confirmation: Confirmation) -> Pack
     if carrier is None:
         _report_unmapped(ctx, row, name)
     else:
-        resolve_problems(ctx, row.account.subject, [CARRIER_UNMAPPED], name[:200])
+        cause = carrier_cause(row.account, name)
+        resolve_problems(ctx, row.account.subject, [CARRIER_UNMAPPED], cause)
     lines = tuple((packed.order_line.external_id or "", packed.quantity) for packed in package.lines)
     return PackageToConfirm(
         order_external_id=row.external_id,
@@ -236,7 +237,7 @@ def _report_unmapped(ctx: Context, row: ChannelOrder, carrier: str) -> None:
     raise_problem(
         ctx,
         CARRIER_UNMAPPED,
-        carrier[:200],
+        carrier_cause(row.account, carrier),
         row.account.subject,
         f"The carrier {carrier} is not one that the channel knows: map it for {row.account.name}.",
         carrier=carrier,

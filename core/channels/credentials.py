@@ -85,17 +85,19 @@ def renew_credentials(
 def note_lifetimes(ctx: Context, channel: Channel, account: Account) -> None:
     """Raise a problem for each credential that ends soon, and resolve those of the others."""
     for each in list_remaining(channel, account, ctx.clock.now().date()):
+        cause = f"{account.name}/{each.name}"
         if not each.is_short:
-            resolve_problems(ctx, account.subject, [CREDENTIAL_EXPIRES], each.name)
+            resolve_problems(ctx, account.subject, [CREDENTIAL_EXPIRES], cause)
             continue
         raise_problem(
             ctx,
             CREDENTIAL_EXPIRES,
-            each.name,
+            cause,
             account.subject,
             f"The {each.lifetime.title} of {account.name} {_when(each)}: {each.lifetime.remedy}.",
             account=account.name,
             credential=each.name,
+            title=each.lifetime.title,
         )
 
 

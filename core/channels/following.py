@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from core.channels.channel_orders import ChannelOrder, set_note
 from core.channels.listing import CANCELED, ListedOrder
-from core.channels.reconciling import UNRECONCILED, update_charges
+from core.channels.reconciling import update_charges
 from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
@@ -48,13 +48,12 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
 
 
 def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
-    resolve_problems(ctx, row.subject, [CANCELED_HERE, LINE_MISSING])
+    resolve_problems(ctx, row.subject, [CANCELED_HERE])
+    resolve_problems(ctx, order.subject, [LINE_MISSING])
     if order.status in (statuses.CANCELED, statuses.CLOSED):
-        resolve_problems(ctx, row.subject, [CANCELED_AFTER_SHIPPING])
         return False
     if not order.has_shipped and order.status != statuses.COMPLETE:
         cancel_order(ctx, order, CHANNEL_CANCELED)
-        resolve_problems(ctx, f"order:{order.id}", [UNRECONCILED])
         set_note(ctx, row, "canceled_by_channel", number=order.number)
         return True
     release_reservation(ctx, order.holder, "channel canceled")
@@ -63,7 +62,7 @@ def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
         ctx,
         CANCELED_AFTER_SHIPPING,
         order.number,
-        row.subject,
+        order.subject,
         f"The channel canceled order {order.number}, but part of it has left.",
         number=order.number,
     )
@@ -72,14 +71,17 @@ def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
 
 def _cancel_missing_units(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
     theirs = {line.external_id: line.quantity for line in listed.lines}
-    changed = False
+    changed = has_too_many = False
     for line in order.lines:
         ordered = theirs.get(line.external_id or "")
         if ordered is None:
             continue
         missing = line.quantity - line.quantity_canceled - ordered
+        has_too_many |= missing > line.left_to_ship
         if missing > 0:
             changed |= _cancel_units(ctx, row, line, missing)
+    if not has_too_many:
+        resolve_problems(ctx, order.subject, [CANCELED_AFTER_SHIPPING])
     return changed
 
 
@@ -88,14 +90,14 @@ def _lines_are_missing(ctx: Context, row: ChannelOrder, order: Order, listed: Li
     told = {line.external_id for line in listed.lines}
     missing = sorted(line.sku for line in order.lines if line.external_id and line.external_id not in told)
     if not missing:
-        resolve_problems(ctx, row.subject, [LINE_MISSING])
+        resolve_problems(ctx, order.subject, [LINE_MISSING])
         return False
     add_trace(ctx, row.trace_key, LINE_MISSING, skus=", ".join(missing))
     raise_problem(
         ctx,
         LINE_MISSING,
         order.number,
-        row.subject,
+        order.subject,
         f"The channel no longer tells of {', '.join(missing)} in order {order.number}: look at both.",
         number=order.number,
     )
@@ -114,7 +116,7 @@ def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) 
             ctx,
             CANCELED_AFTER_SHIPPING,
             line.order.number,
-            row.subject,
+            line.order.subject,
             f"The channel canceled {left_over} units of {line.sku} of order {line.order.number} "
             "that have left already.",
             number=line.order.number,

@@ -271,5 +271,7 @@ def _hold(ctx: Context, channel_order_id: int, blocked: Blocked) -> None:
         f"Order {row.external_id}: {sentence(blocked.code, blocked.data)}",
         code=blocked.code,
         external_id=row.external_id,
+        account=row.account.name,
+        marketplace=row.marketplace,
         skus=list(blocked.waits_for),
     )

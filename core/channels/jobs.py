@@ -1,4 +1,4 @@
-"""The kit's own jobs: polling an account, looking at a channel order again, confirming a package."""
+"""The kit's own jobs: polling an account, fetching or looking again at an order, confirming a package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from core.channels.accounts import POLL_JOB, Account
 from core.channels.confirming import confirm_job
 from core.channels.credentials import note_lifetimes
+from core.channels.fetching import fetch_job
 from core.channels.pausing import AccountPaused
 from core.channels.polling import Poller, poll_account
 from core.channels.registration import Registry
@@ -21,7 +22,12 @@ NOT_ENABLED = timedelta(minutes=5)
 
 def channel_jobs(registry: Registry, home: Path, lease: timedelta) -> list[JobType]:
     """Every job of the kit, for what is registered."""
-    return [_poll_job(registry, home, lease), import_job(registry), confirm_job(registry)]
+    return [
+        _poll_job(registry, home, lease),
+        fetch_job(registry, home, lease),
+        import_job(registry),
+        confirm_job(registry),
+    ]
 
 
 def _poll_job(registry: Registry, home: Path, lease: timedelta) -> JobType:

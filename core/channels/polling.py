@@ -177,14 +177,16 @@ class _Poll:
         with self._transactions.writing(ACTOR) as ctx:
             account = ctx.session.get_one(Account, self._account_id)
             account.last_error = str(error)
-            resolve_problems(ctx, account.subject, [ACCOUNT_FAILING], but_cause=error.code)
+            cause = f"{account.name}:{error.code}"
+            resolve_problems(ctx, account.subject, [ACCOUNT_FAILING], but_cause=cause)
             raise_problem(
                 ctx,
                 ACCOUNT_FAILING,
-                error.code,
+                cause,
                 account.subject,
                 f"The account {account.name} could not be read: {error}",
                 account=account.name,
+                code=error.code,
             )
 
     def _note_well(self) -> None:

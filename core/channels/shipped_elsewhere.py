@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import select
 
 from core.channels.channel_orders import ChannelOrder, set_note
@@ -16,7 +18,7 @@ from core.commerce.shipments import (
     ship_order,
 )
 from core.context import Context
-from core.problems import raise_problem
+from core.problems import raise_problem, resolve_problems
 
 TOO_MANY_SHIPPED = "too_many_shipped"
 
@@ -32,6 +34,8 @@ def record_packages(
     if listed.status not in (PARTIALLY_SHIPPED, SHIPPED):
         return False
     there = [package for package in listed.packages if not package.is_canceled]
+    if not _has_too_many(order, there):
+        resolve_problems(ctx, order.subject, [TOO_MANY_SHIPPED])
     ours = [package for package in there if is_ours(ctx, row, package)]
     settle_found(ctx, row, ours)
     packages = [each for each in there if each not in ours and not _is_recorded(ctx, order, each)]
@@ -48,6 +52,17 @@ def record_packages(
         units = sum(line.quantity for package in shipment.packages for line in package.lines)
         set_note(ctx, row, "shipped_elsewhere", units=units, number=order.number)
     return True
+
+
+def _has_too_many(order: Order, packages: list[ListedPackage]) -> bool:
+    """Whether the channel's packages hold more of a line than is to be shipped at all."""
+    packed: Counter[str] = Counter()
+    for package in packages:
+        for external_id, quantity in package.lines:
+            packed[external_id] += quantity
+    return any(
+        packed[line.external_id or ""] > line.quantity - line.quantity_canceled for line in order.lines
+    )
 
 
 def _is_recorded(ctx: Context, order: Order, package: ListedPackage) -> bool:
@@ -112,7 +127,7 @@ def _report_too_many(ctx: Context, row: ChannelOrder, order: Order, line: OrderL
         ctx,
         TOO_MANY_SHIPPED,
         order.number,
-        row.subject,
+        order.subject,
         f"The channel reports more units of {line.sku} shipped than order {order.number} has left.",
         number=order.number,
         sku=line.sku,

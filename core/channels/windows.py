@@ -71,6 +71,7 @@ def note_marketplace_failing(ctx: Context, account_id: int, marketplace: str, er
                 f"The marketplace {row.title} of {account.name} could not be read: {error}",
                 account=account.name,
                 marketplace=marketplace,
+                title=row.title,
             )
 
 

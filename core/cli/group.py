@@ -21,11 +21,15 @@ from core.logs import trace_of
 
 #: Where each command lives; imported only when it is asked for.
 COMMANDS: Mapping[str, str] = {
+    "confirmations": "core.cli.confirmations:confirmations",
     "customers": "core.cli.customers:customers",
     "db": "core.cli.db:db",
+    "deliveries": "core.cli.background:deliveries",
     "doctor": "core.cli.doctor:doctor",
+    "jobs": "core.cli.background:jobs",
     "orders": "core.cli.orders:orders",
     "plugins": "core.cli.plugins:plugins",
+    "problems": "core.cli.problems:problems",
     "products": "core.cli.products:products",
     "run": "core.cli.serving:run",
     "settings": "core.cli.settings:settings",

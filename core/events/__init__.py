@@ -2,8 +2,10 @@
 
 from core.events.delivering import Loader, OnParked, delivery_job
 from core.events.models import Delivery, DeliveryState, Event
+from core.events.pruning import prune_events
 from core.events.recording import (
     DELIVER,
+    get_event,
     list_deliveries,
     record_event,
     record_events,
@@ -20,7 +22,9 @@ __all__ = [
     "Loader",
     "OnParked",
     "delivery_job",
+    "get_event",
     "list_deliveries",
+    "prune_events",
     "record_event",
     "record_events",
     "replay_delivery",

@@ -22,6 +22,7 @@ Loader = Callable[[Context, Mapping[str, Any]], dict[str, Any]]
 OnParked = Callable[[Context, Delivery], None]
 
 MAX_ATTEMPTS = 8
+PLACE_LENGTH = 200
 DISABLED_WAIT = timedelta(minutes=15)
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +97,8 @@ class _Courier:
             return
         delivery.state = DeliveryState.DELIVERED.value
         delivery.delivered_at = ctx.clock.now()
-        delivery.last_error = delivery.not_before = None
+        delivery.last_error = delivery.last_place = delivery.not_before = None
+        _count(ctx, delivery)
         ctx.session.flush()
         loader = self._loaders.get(event.name)
         if loader is None:
@@ -118,7 +120,8 @@ class _Courier:
             if delivery is None:
                 return
             delivery.attempts += 1
-            delivery.last_error = safe_error(error)
+            delivery.last_error, delivery.last_place = safe_error(error), short_place(place_of(error))
+            _count(ctx, delivery)
             if delivery.attempts >= MAX_ATTEMPTS:
                 self._park(ctx, delivery)
                 return
@@ -129,6 +132,17 @@ class _Courier:
         delivery.not_before = None
         if self._on_parked is not None:
             self._on_parked(ctx, delivery)
+
+
+def short_place(place: str) -> str:
+    """The end of the path is what tells; where it is installed is nobody's business."""
+    path, _, line = place.rpartition(":")
+    return f"{'/'.join(path.split('/')[-3:])}:{line}"[-PLACE_LENGTH:] if path else place[-PLACE_LENGTH:]
+
+
+def _count(ctx: Context, delivery: Delivery) -> None:
+    delivery.times_told += 1
+    delivery.last_told_at = ctx.clock.now()
 
 
 def _find_head(ctx: Context, run: JobRun) -> Delivery | None:

@@ -32,7 +32,7 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "subject", "id"),)
+    __table_args__ = (Index(None, "subject", "id"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
@@ -45,9 +45,12 @@ class Event(Base):
 class Delivery(Base):
     """One plugin's copy of an event.
 
-    attempts    how often the plugin raised, since it was recorded or replayed
-    not_before  when a waiting one is tried again
-    last_error  the error's class and, for our own errors, the sentence; never personal data
+    attempts      how often the plugin raised, since it was recorded or replayed
+    times_told    how often it was told at all
+    last_told_at  when it was told last
+    not_before    when a waiting one is tried again
+    last_error    the error's class and, for our own errors, the sentence; never personal data
+    last_place    where that error was raised: the end of a file's path, and the line
     """
 
     __tablename__ = "deliveries"
@@ -55,6 +58,7 @@ class Delivery(Base):
         UniqueConstraint("event_id", "plugin"),
         Index(None, "plugin", "subject", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(None, "state", "id"),
+        Index(None, "plugin", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,8 +67,11 @@ class Delivery(Base):
     subject: Mapped[str] = mapped_column(String(128))
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING.value)
     attempts: Mapped[int] = mapped_column(default=0)
+    times_told: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_told_at: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
+    last_place: Mapped[str | None] = mapped_column(String(200))
     delivered_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from core.context import Context
 from core.errors import NotFound, WrongState
@@ -89,6 +89,15 @@ def list_deliveries(
     return list(ctx.session.scalars(wanted.limit(limit)))
 
 
+def get_event(session: Session, event_id: int) -> tuple[Event, list[Delivery]]:
+    """An event, and who was told of it. Raises NotFound."""
+    event = session.get(Event, event_id)
+    if event is None:
+        raise NotFound("there is no such event; what everybody has heard of is kept for 90 days")
+    told = select(Delivery).where(Delivery.event_id == event_id).order_by(Delivery.id)
+    return event, list(session.scalars(told))
+
+
 def replay_delivery(ctx: Context, delivery_id: int) -> None:
     """Try a parked delivery again, with all its attempts. Raises NotFound, WrongState."""
     delivery = _locked(ctx, delivery_id)
@@ -96,7 +105,7 @@ def replay_delivery(ctx: Context, delivery_id: int) -> None:
         raise WrongState(f"delivery {delivery_id} is {delivery.state}; only a parked one is replayed")
     delivery.state = DeliveryState.WAITING.value
     delivery.attempts = 0
-    delivery.not_before = delivery.last_error = None
+    delivery.not_before = delivery.last_error = delivery.last_place = None
     resolve_problems(ctx, delivery.problem_subject)
     enqueue_delivery(ctx, delivery.plugin, delivery.subject)
 

@@ -11,6 +11,7 @@ from core.jobs.models import Job, JobState, Lease, Schedule
 from core.jobs.owners import Owner
 from core.jobs.queue import (
     cancel_job,
+    check_state,
     count_jobs,
     enqueue,
     get_job,
@@ -36,6 +37,7 @@ __all__ = [
     "Schedule",
     "backoff",
     "cancel_job",
+    "check_state",
     "count_jobs",
     "enqueue",
     "enqueue_due_schedules",

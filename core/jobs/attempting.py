@@ -9,6 +9,7 @@ import structlog
 from core.errors import QuotaExhausted
 from core.jobs.claiming import Claim, end_job, put_back, retry_later
 from core.jobs.contract import Defer, JobRun, JobType, JobWorld
+from core.jobs.failing import forgive_job, report_job
 from core.jobs.models import JobState
 from core.jobs.retrying import backoff, place_of, safe_error
 
@@ -35,15 +36,17 @@ def run_claim(claim: Claim, world: JobWorld) -> None:
         _park(claim, run, kind, _DIED)
         return
     try:
-        kind.handler(run)
+        result = kind.handler(run)
     except Defer as not_yet:
         _put_back(claim, run, not_yet)
     except (Exception, SystemExit) as error:
         _record_failure(claim, run, kind, error)
     else:
         with run.transaction() as ctx:
-            held = end_job(ctx, claim, JobState.DONE)
-        _check_held(claim, held)
+            job = end_job(ctx, claim, JobState.DONE, result=result)
+            if job is not None:
+                forgive_job(ctx, job)
+        _check_held(claim, job is not None)
 
 
 def _await_plugin(claim: Claim, world: JobWorld) -> None:
@@ -98,8 +101,10 @@ def _park(claim: Claim, run: JobRun, kind: JobType, error: str) -> None:
                 place=place_of(second),
             )
     with run.transaction() as ctx:
-        held = end_job(ctx, claim, JobState.FAILED, error)
-    _check_held(claim, held)
+        job = end_job(ctx, claim, JobState.FAILED, error)
+        if job is not None and kind.on_failed is None:
+            report_job(ctx, job, kind.title)
+    _check_held(claim, job is not None)
 
 
 def _check_held(claim: Claim, held: bool) -> None:

@@ -18,6 +18,7 @@ from core.jobs.owners import Owner
 from core.jobs.queue import lock_job, put_in_queue
 
 ACTOR = "runner"
+RESULT_LENGTH = 500
 _TRIES = 5
 
 
@@ -90,14 +91,21 @@ def renew_claims(ctx: Context, owner_id: str, job_ids: Iterable[int], lease: tim
     )
 
 
-def end_job(ctx: Context, claim: Claim, state: JobState, error: str | None = None) -> bool:
-    """Record the end; False, and nothing recorded, if somebody else has taken the job over."""
+def end_job(
+    ctx: Context,
+    claim: Claim,
+    state: JobState,
+    error: str | None = None,
+    result: str | None = None,
+) -> Job | None:
+    """Record the end; None, and nothing recorded, if somebody else has taken the job over."""
     job = _held(ctx, claim)
     if job is None:
-        return False
+        return None
     job.state, job.last_error, job.ended_at = state.value, error, ctx.clock.now()
+    job.result = result[:RESULT_LENGTH] if isinstance(result, str) else None
     job.lease_owner = job.lease_until = None
-    return True
+    return job
 
 
 def retry_later(ctx: Context, claim: Claim, wait: timedelta, error: str) -> bool:

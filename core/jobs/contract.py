@@ -67,15 +67,17 @@ class JobType:
     """A kind of background work.
 
     name          the name that `enqueue` takes; a plugin's start with its own: `my_plugin.mail`
-    handler       does the work; returning means done
+    handler       does the work; returning means done, and a text that it returns is kept as the result:
+                  at most 500 characters, without personal data
     max_attempts  after so many failures the job is parked for a person
     title         for people; the name is shown if it is empty
     on_failed     called with the last run and the safe error text before the job is parked, so
-                  that a problem can be raised; at least once, so it must be safe to call again
+                  that a problem can be raised; at least once, so it must be safe to call again.
+                  Without it the problem `job_failed` is raised
     """
 
     name: str
-    handler: Callable[[JobRun], None]
+    handler: Callable[[JobRun], str | None]
     max_attempts: int = 8
     title: str = ""
     on_failed: Callable[[JobRun, str], None] | None = None

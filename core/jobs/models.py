@@ -14,6 +14,7 @@ from core.database.base import Base
 KEY_LENGTH = 255
 _RUNNING = text("state = 'running'")
 _QUEUED = text("state = 'queued'")
+_FAILED = text("state = 'failed'")
 
 
 class JobState(StrEnum):
@@ -36,6 +37,7 @@ class Job(Base):
     max_attempts  of its type when it was last started; None before
     lock_key      of the jobs that share it only one runs at a time
     dedup_key     of the jobs that share it only one is queued
+    result        what a job that is done came to, if its handler said so; never personal data
     last_error    the error's class and, for our own errors, the sentence; never personal data
     """
 
@@ -46,6 +48,8 @@ class Job(Base):
         Index(None, "priority", "run_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index(None, "lease_until", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index(None, "ended_at"),
+        Index("ix_jobs_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index(None, "name", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +65,7 @@ class Job(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
+    result: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import to_utc
 from core.context import Context
 from core.errors import Busy, InvalidValue, NotFound, WrongState
+from core.jobs.failing import forgive_job
 from core.jobs.models import KEY_LENGTH, Job, JobState, is_state
 
 KEPT_FOR = timedelta(days=7)
@@ -84,12 +85,21 @@ def list_jobs(
     """Jobs, newest first; for the next page pass the last one's id as `before_id`."""
     wanted = select(Job).order_by(Job.id.desc()).limit(limit)
     if state is not None:
-        wanted = wanted.where(Job.state == state)
+        wanted = wanted.where(is_state(Job.state, check_state(state)))
     if name is not None:
         wanted = wanted.where(Job.name == name)
     if before_id is not None:
         wanted = wanted.where(Job.id < before_id)
     return list(ctx.session.scalars(wanted))
+
+
+def check_state(state: str) -> JobState:
+    """The state with this name. Raises InvalidValue."""
+    try:
+        return JobState(state)
+    except ValueError as error:
+        known = ", ".join(JobState)
+        raise InvalidValue(f"a job is one of {known}, not {state!r}") from error
 
 
 def count_jobs(ctx: Context) -> dict[str, int]:
@@ -109,6 +119,7 @@ def retry_job(ctx: Context, job_id: int) -> int:
     job = lock_job(ctx, job_id)
     if job.state in (JobState.RUNNING, JobState.DONE):
         raise WrongState(f"job {job_id} is {job.state}, so there is nothing to retry")
+    forgive_job(ctx, job)
     now = ctx.clock.now()
     values = {"attempts": 0, "run_at": now, "ended_at": None, "last_error": None}
     twin = put_in_queue(ctx, job, values)
@@ -125,6 +136,7 @@ def cancel_job(ctx: Context, job_id: int) -> None:
         raise WrongState(f"job {job_id} is {job.state}, so it cannot be canceled")
     job.state = JobState.CANCELED.value
     job.ended_at = ctx.clock.now()
+    forgive_job(ctx, job)
 
 
 def prune_jobs(ctx: Context, older_than: timedelta = KEPT_FOR) -> int:

@@ -218,7 +218,7 @@ def test_carrier_that_is_not_mapped_goes_by_its_name_with_a_problem(shop: Shop) 
     detail = told.body["packageDetail"]
     assert (detail["carrierCode"], detail["carrierName"]) == ("Other", "Pony Express")
     (problem,) = shop.problems()
-    assert (problem.kind, problem.cause) == ("carrier_unmapped", "Pony Express")
+    assert (problem.kind, problem.cause) == ("carrier_unmapped", "shop/pony express")
     assert shop.channel_order(external_id).status == "Shipped"
     map_carrier(shop, "Pony Express", "PONY")
     assert shop.problems() == [], "mapping it mends the problem"

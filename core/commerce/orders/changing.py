@@ -16,6 +16,7 @@ from core.context import Context
 from core.errors import InvalidValue, NotFound, WrongState
 from core.events import record_event
 from core.money import Money, total
+from core.problems import resolve_problems
 
 
 def get_order(session: Session, number: str) -> Order:
@@ -62,6 +63,8 @@ def change_status(ctx: Context, order: Order, status: str, reason: str) -> None:
     )
     order.status = status
     ctx.session.flush()
+    if status in (statuses.CANCELED, statuses.CLOSED):
+        resolve_problems(ctx, order.subject)  # it has ended: nothing is left to decide about it
 
 
 def cancel_order(ctx: Context, order: Order, reason: str) -> None:

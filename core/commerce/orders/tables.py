@@ -86,6 +86,11 @@ class Order(Base):
     shipments: Mapped[list[Shipment]] = relationship(order_by="Shipment.id", back_populates="order")
 
     @property
+    def subject(self) -> str:
+        """Under which name problems and events know it."""
+        return f"order:{self.id}"
+
+    @property
     def holder(self) -> str:
         """Under which name this order reserves stock."""
         return f"order:{self.id}"
