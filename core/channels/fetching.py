@@ -15,7 +15,14 @@ from core.channels.channel_orders import MAX_EXTERNAL_ID
 from core.channels.polling import Poller, read_one_order
 from core.channels.registration import Registry
 from core.context import Context, Transactions
-from core.errors import EntrepotError, InvalidValue, NotConfigured, NotFound, TemporarilyUnavailable
+from core.errors import (
+    EntrepotError,
+    InvalidValue,
+    NotConfigured,
+    NotFound,
+    RejectedByChannel,
+    TemporarilyUnavailable,
+)
 from core.jobs import Job, JobRun, JobState, JobType, Owner, enqueue
 
 FETCH_JOB = "channels.fetch_order"
@@ -106,7 +113,7 @@ def _fetch(poller: Poller, run: JobRun) -> str:
             errors.append(error)
     if not errors:
         return NOT_FOUND
-    if all(isinstance(error, InvalidValue) for error in errors):
+    if all(isinstance(error, InvalidValue | RejectedByChannel) for error in errors):
         return f"{NO_SUCH_NUMBER}: {errors[0]}"
     return f"{UNANSWERED}: {errors[-1]}"
 

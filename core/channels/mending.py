@@ -19,7 +19,6 @@ from core.channels.fetching import fetch_order
 from core.channels.pausing import sync_soon
 from core.channels.registration import Registry
 from core.channels.retrying import enqueue_import
-from core.channels.taking import NAMELESS
 from core.commerce.shipments import Package
 from core.context import Context
 from core.errors import InvalidValue, WrongState
@@ -30,6 +29,8 @@ from core.problems import Problem, Remedy, get_group, kinds
 #: What one click sets going at the most; the next takes those that have waited the longest since.
 MOST = 1000
 MAX_CARRIER = 80
+#: Stands for the number of an order of which not even that could be read.
+_NAMELESS = "?"
 
 
 def mend_group(ctx: Context, problem_id: int) -> int:
@@ -96,7 +97,7 @@ def _fetch_again(ctx: Context, problem: Problem) -> int:
     kind, _, rest = problem.subject.partition(":")
     if kind == "unreadable":
         account_id, _, number = rest.partition("/")
-        if number == NAMELESS:
+        if number == _NAMELESS:
             return 0
         fetch_order(ctx, number, int(account_id))
         return 1

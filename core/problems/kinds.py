@@ -150,6 +150,9 @@ KINDS: Mapping[str, Kind] = {
         gettext("The channel canceled what has left already of order %(number)s")
     ),
     "canceled_here": _look(gettext("Order %(number)s was canceled here, but not at the channel")),
+    "address_changed_late": _look(
+        gettext("The address of order %(number)s changed after part of it had left")
+    ),
     "line_missing": _look(gettext("The channel no longer tells of a line of order %(number)s")),
 }  # fmt: skip
 

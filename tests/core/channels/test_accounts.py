@@ -106,7 +106,7 @@ def test_credential_that_ends_soon_is_a_problem_until_it_is_renewed(
 ) -> None:
     renew(shop, client_secret=TODAY - age, refresh_token=TODAY - timedelta(days=351))
     (problem,) = shop.problems()
-    assert (problem.kind, problem.cause) == ("credential_expires", "client_secret")
+    assert (problem.kind, problem.cause) == ("credential_expires", "shop/client_secret")
     assert words in problem.message
     renew(shop, client_secret=TODAY)
     assert shop.problems() == []
