@@ -1,0 +1,107 @@
+"""A browser on the admin of a shop: the system's Chromium, headless; skipped where there is none.
+
+`.ci/run` sets ENTREPOT_REQUIRE_BROWSER, and then a missing browser is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from core.access import add_operator
+from core.application import LiveApplication
+from core.web.app import create_web_app
+from plugins.amazon_channel.simulator import RunningSimulator, World
+from tests.databases import SharedSqlite, make_config
+from tests.shop import Shop
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+EMAIL, PASSWORD = "anna@shop.example", "correct horse battery"
+WIDTHS = (1280, 390)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # werkzeug's name
+        """Say nothing."""
+
+
+@dataclass
+class Site:
+    """A shop, the address of its admin, and what its pages complained about in the browser."""
+
+    shop: Shop
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> Page:
+        """Note what a page complains about: errors, and what the content security policy refused."""
+        page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def sign_in(self, page: Page) -> Page:
+        """Sign the owner in."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.url}/")
+        return page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of this process of the test run."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        if os.environ.get("ENTREPOT_REQUIRE_BROWSER"):
+            pytest.fail("there is no Chromium on this machine, and ENTREPOT_REQUIRE_BROWSER is set")
+        pytest.skip("there is no Chromium on this machine: install it to run the browser tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(
+    shared_sqlite: SharedSqlite, tmp_path: Path, world: World, amazon: RunningSimulator
+) -> Iterator[Site]:
+    """A shop with an account at the simulated Amazon, an owner, and its admin over HTTP."""
+    shared_sqlite.reset()
+    live = LiveApplication(make_config(tmp_path, shared_sqlite.url), engine=shared_sqlite.engine)
+    shop = Shop(live, world, amazon)
+    with live.current().writing("test") as ctx:
+        add_operator(ctx, EMAIL, "owner", PASSWORD)
+    server = make_server("127.0.0.1", 0, create_web_app(live), threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Site(shop, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    shop.close()
+    live.close()
+
+
+@pytest.fixture(params=WIDTHS, ids=["wide", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Page]:
+    """The owner's browser, on a desk and on a phone. A page may complain about nothing."""
+    context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-GB")
+    context.set_default_timeout(15_000)
+    page = site.watch(context.new_page())
+    yield site.sign_in(page)
+    context.close()
+    assert site.complaints == []

@@ -1,0 +1,70 @@
+"""Every page that the admin leads to: accessible, quiet, and without a word of the machine's own."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Site
+
+#: Words that only a machine understands, and leftovers of templates.
+_RAW = re.compile(r"\{\{|\{%|&lt;|Undefined|\bnull\b|\[\]|object at 0x")
+
+
+def test_every_page_is_accessible_and_in_plain_words(site: Site, page: Page) -> None:
+    fill(site)
+    seen: set[str] = set()
+    waiting = ["/"]
+    faults: dict[str, object] = {}
+    while waiting:
+        path = waiting.pop(0)
+        shape = re.sub(r"[^/]*\d[^/]*", "N", path)
+        if shape in seen:
+            continue
+        seen.add(shape)
+        answer = page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == 200, (path, answer.status)
+        violations = Axe().run(page).response["violations"]
+        if violations:
+            faults[path] = [
+                (found["id"], [node["html"][:160] for node in found["nodes"]][:3]) for found in violations
+            ]
+        shown = page.locator("main").inner_text()
+        if _RAW.search(shown):
+            faults[f"{path} (text)"] = _RAW.findall(shown)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+            faults[f"{path} (width)"] = "wider than the window"
+        waiting += [path for path in links_of(page) if path not in waiting]
+    assert faults == {}
+    assert len(seen) > 8
+
+
+def fill(site: Site) -> None:
+    """Something of everything: shipped, waiting, pending, blocked."""
+    shop = site.shop
+    shop.stock("AB-1", 20)
+    shipped = shop.place(("AB-1", 2))
+    shop.place(("AB-1", 1))
+    shop.place(("TEAPOT-RED", 1))
+    shop.place(("AB-1", 1), status="PENDING")
+    shop.sync()
+    order = shop.channel_order(shipped).order
+    assert order is not None
+    shop.ship(order.number)
+    shop.work()
+
+
+def links_of(page: Page) -> list[str]:
+    """Where the page leads within the admin, files and the API left out."""
+    found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    paths = [urlsplit(href) for href in found if href.startswith(page.url.split("/", 3)[0])]
+    return [
+        parts.path
+        for parts in paths
+        if parts.netloc == urlsplit(page.url).netloc
+        and not re.search(r"^/(api|static)/|\.csv$|/export|/logout", parts.path)
+    ]
