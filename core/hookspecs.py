@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from core.channels.registration import Channel
     from core.commerce.catalog import Product
     from core.commerce.customers import CustomerDecision, CustomerPolicy, CustomerRequest
-    from core.commerce.orders import Order, OrderDraft, OrderNumberRequest
+    from core.commerce.orders import Order, OrderActions, OrderDraft, OrderNumberRequest
+    from core.commerce.refunds import Refund
     from core.commerce.shipments import Shipment
     from core.context import Context
     from core.jobs import JobType
@@ -153,6 +154,38 @@ def order_number_assign(ctx: Context, request: OrderNumberRequest) -> str | None
     """
 
 
+@hookspec
+def order_actions_describe(ctx: Context, order: Order) -> OrderActions | None:
+    """What can be done with this order of a channel now, and with which reasons?
+
+    When: when a page or a command shows what can be done, and again inside the transaction that does it.
+    ctx: the transaction. Write nothing.
+    order: an order with a channel; orders of our own are never asked about.
+    Returns: an `OrderActions`: why it cannot be canceled or refunded (None where it can), and the reason
+    codes that the channel accepts; None means "not mine".
+    Several plugins: the first answer wins. Without any answer it can be neither canceled nor refunded,
+    since nobody would tell the channel.
+    If it raises: nothing is done, and the operator reads the plugin's name.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def order_cancellation_ask(ctx: Context, order: Order, reason: str) -> bool | None:
+    """Does the channel of this order have to agree before the order is canceled?
+
+    When: inside the transaction in which somebody cancels it, after `order_actions_describe` allowed it.
+    ctx: the transaction. Lock your own record, store the request, enqueue the job that asks the channel.
+    order: the order, not changed yet; it is locked afterwards.
+    reason: one of the codes that `order_actions_describe` gave.
+    Returns: True: the channel is asked. The order is held until the plugin calls `record_cancellation` or
+    `keep_uncanceled` of `core.commerce.orders`. None means "not mine".
+    Several plugins: the first answer wins; without any the order is canceled at once.
+    If it raises: the order stays as it is, and the operator reads the plugin's name.
+    Since: 0.1.
+    """
+
+
 # Check ----------------------------------------------------------------------------------------------
 
 
@@ -195,6 +228,21 @@ def order_canceled(ctx: Context, order: Order, reason: str) -> None:
     ctx: the delivery's transaction.
     order: the order as it is now.
     reason: the reason code given by who canceled it, for example `channel_canceled`.
+    Returns: nothing.
+    Several plugins: each is told on its own.
+    If it raises: only this plugin's delivery is retried, then parked.
+    Since: 0.1.
+    """
+
+
+@hookspec
+def order_refunded(ctx: Context, order: Order, refund: Refund) -> None:
+    """Money of an order has been given back, all of it or a part. Told once per refund.
+
+    When: after the commit, in a transaction of the delivery's own.
+    ctx: the delivery's transaction.
+    order: the order as it is now.
+    refund: the amount, the reason code and the amounts by line, which add up to it.
     Returns: nothing.
     Several plugins: each is told on its own.
     If it raises: only this plugin's delivery is retried, then parked.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.channels.channel_orders import ChannelOrder, set_note, wait_for
 from core.channels.decisions import Reserve, Verdict
+from core.channels.following import heed_buyer
 from core.channels.lines import Blocked, Lines
 from core.channels.listing import SHIPPED, ListedBuyer, ListedLine, ListedOrder
 from core.channels.order_settings import OrderSettings
 from core.channels.reconciling import check_reconciled, draft_charges, stated_total
-from core.channels.registration import Channel
+from core.channels.registration import Channel, Registry
 from core.channels.shipped_elsewhere import record_packages
 from core.channels.trace import add_trace
 from core.commerce import statuses
@@ -29,7 +32,7 @@ from core.commerce.stores import Store, find_store
 from core.context import Context
 from core.errors import AlreadyExists, InvalidValue
 
-__all__ = ["Blocked", "create_order", "reserve_pending"]
+__all__ = ["Blocked", "Case", "create_order", "reserve_pending"]
 
 
 def reserve_pending(
@@ -52,34 +55,49 @@ def reserve_pending(
     set_note(ctx, row, "reserved", decided_by, units=sum(wanted.values()))
 
 
-def create_order(
-    ctx: Context,
-    channel: Channel,
-    settings: OrderSettings,
-    row: ChannelOrder,
-    listed: ListedOrder,
-    lines: Lines,
-    verdict: Verdict,
-) -> Order:
+@dataclass(frozen=True)
+class Case:
+    """One channel order being looked at, with everything that decides about it."""
+
+    registry: Registry
+    channel: Channel
+    settings: OrderSettings
+    row: ChannelOrder
+    listed: ListedOrder
+
+    @property
+    def where(self) -> str:
+        """The account and marketplace whose settings decide."""
+        return f"{self.row.account.name}/{self.row.marketplace}"
+
+    def by(self, setting: str) -> str:
+        """The setting that decided, with its value and where it was set."""
+        return f"{setting} = {getattr(self.settings, setting)} ({self.where})"
+
+
+def create_order(ctx: Context, case: Case, lines: Lines, verdict: Verdict) -> Order:
     """Create the order, link both, record what had left already, reserve what is left to ship.
 
     Raises Blocked for what a person has to mend first.
     """
-    draft = _draft(ctx, channel, settings, row, listed, lines)
+    row, listed = case.row, case.listed
+    draft = _draft(ctx, case, lines)
     try:
         placed = place_order(ctx, draft)
     except OrderRefused as error:
         raise Blocked("refused", decided_by="order_validate", reason="; ".join(error.complaints)) from error
     except (AlreadyExists, InvalidValue) as error:
-        decided_by = f"order_number_source = {settings.order_number_source} ({_where(row)})"
-        raise Blocked("number_taken", decided_by=decided_by, reason=str(error)) from error
+        raise Blocked(
+            "number_taken", decided_by=case.by("order_number_source"), reason=str(error)
+        ) from error
     order = placed.order
     row.order_id = order.id
     row.order = order
     _record_what_left(ctx, row, order, listed)
     _reserve(ctx, row, order, verdict)
-    _tell_why(ctx, settings, row, placed, draft)
+    _tell_why(ctx, case, placed, draft)
     check_reconciled(ctx, row, order)
+    heed_buyer(ctx, row, order, listed)
     return order
 
 
@@ -116,15 +134,9 @@ def _reserve(ctx: Context, row: ChannelOrder, order: Order, verdict: Verdict) ->
     carry_over(ctx, row.holder, order.holder, wanted, "order created")
 
 
-def _draft(
-    ctx: Context,
-    channel: Channel,
-    settings: OrderSettings,
-    row: ChannelOrder,
-    listed: ListedOrder,
-    lines: Lines,
-) -> OrderDraft:
-    store = _store(ctx, settings, row)
+def _draft(ctx: Context, case: Case, lines: Lines) -> OrderDraft:
+    channel, settings, row, listed = case.channel, case.settings, case.row, case.listed
+    store = _store(ctx, case)
     return OrderDraft(
         store=store,
         status=_status(settings, listed),
@@ -165,11 +177,10 @@ def _draft_line(line: ListedLine, lines: Lines) -> DraftLine:
     )
 
 
-def _store(ctx: Context, settings: OrderSettings, row: ChannelOrder) -> Store:
-    store = find_store(ctx.session, settings.store)
+def _store(ctx: Context, case: Case) -> Store:
+    store = find_store(ctx.session, case.settings.store)
     if store is None:
-        decided_by = f"store = {settings.store} ({_where(row)})"
-        raise Blocked("store_missing", decided_by=decided_by, store=settings.store)
+        raise Blocked("store_missing", decided_by=case.by("store"), store=case.settings.store)
     return store
 
 
@@ -182,11 +193,6 @@ def _currency(channel: Channel, row: ChannelOrder, listed: ListedOrder, store: S
     return channel.marketplaces.get(row.marketplace, ("", ""))[1] or store.currency
 
 
-def _where(row: ChannelOrder) -> str:
-    """The account and marketplace whose settings decide."""
-    return f"{row.account.name}/{row.marketplace}"
-
-
 def _status(settings: OrderSettings, listed: ListedOrder) -> str:
     if listed.status == SHIPPED:
         return statuses.COMPLETE
@@ -195,42 +201,25 @@ def _status(settings: OrderSettings, listed: ListedOrder) -> str:
     return statuses.PROCESSING
 
 
-def _tell_why(
-    ctx: Context,
-    settings: OrderSettings,
-    row: ChannelOrder,
-    placed: PlacedOrder,
-    draft: OrderDraft,
-) -> None:
-    order, where = placed.order, _where(row)
-    key = row.trace_key
+def _tell_why(ctx: Context, case: Case, placed: PlacedOrder, draft: OrderDraft) -> None:
+    order, settings, key = placed.order, case.settings, case.row.trace_key
     set_note(
-        ctx, row, "created", f"import_orders = {settings.import_orders} ({where})",
+        ctx, case.row, "created", case.by("import_orders"),
         number=order.number, status=order.status, store=draft.store.code,
     )  # fmt: skip
     who = "It is a guest order" if order.is_guest else "It belongs to a customer account"
     add_trace(
         ctx, key, "customer",
-        f"customer_creation = {settings.customer_creation} ({where}), answered by "
-        f"{placed.customer_decided_by}",
-        what=who,
+        f"{case.by('customer_creation')}, answered by {placed.customer_decided_by}", what=who,
     )  # fmt: skip
     add_trace(
-        ctx, key, "number_source",
-        f"order_number_source = {settings.order_number_source} ({where})",
+        ctx, key, "number_source", case.by("order_number_source"),
         source="the store" if placed.number_decided_by == "core" else placed.number_decided_by,
     )  # fmt: skip
     if settings.order_status == "custom" and order.status == settings.processing_status:
-        add_trace(
-            ctx, key, "custom_status", f"processing_status = {order.status} ({where})",
-            status=order.status,
-        )  # fmt: skip
+        add_trace(ctx, key, "custom_status", case.by("processing_status"), status=order.status)
     units = sum(held_by(ctx.session, order.holder).values())
     if units:
-        add_trace(
-            ctx, key, "left_reserved", f"pending_orders = {settings.pending_orders} ({where})",
-            units=units,
-        )  # fmt: skip
+        add_trace(ctx, key, "left_reserved", case.by("pending_orders"), units=units)
     elif order.left_to_ship and settings.pending_orders != "reserve":
-        decided_by = f"pending_orders = {settings.pending_orders} ({where})"
-        add_trace(ctx, key, "order_not_reserved", decided_by)
+        add_trace(ctx, key, "order_not_reserved", case.by("pending_orders"))

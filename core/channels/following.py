@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from core.channels.channel_orders import ChannelOrder, set_note
+from core.channels.channel_requests import find_cancel_request, settle_request
 from core.channels.listing import CANCELED, ListedOrder
 from core.channels.reconciling import update_charges
 from core.channels.shipped_elsewhere import record_packages
@@ -13,13 +14,15 @@ from core.commerce import statuses
 from core.commerce.addresses import Address
 from core.commerce.inventory import release_reservation
 from core.commerce.orders import (
+    CANCEL_REQUESTED,
     Order,
     OrderAddress,
     OrderLine,
-    cancel_order,
     cancel_units,
+    hold_for_buyer,
     index_buyer,
     lock_order,
+    record_cancellation,
 )
 from core.context import Context
 from core.problems import raise_problem, resolve_problems
@@ -36,10 +39,9 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
     """Bring an order up to what the channel says of it now; whether anything changed."""
     order = lock_order(ctx.session, order.id)
     if row.status == CANCELED:
-        return _cancel(ctx, row, order)
-    if listed.cancel_requested:
-        add_trace(ctx, row.trace_key, "cancel_requested")
+        return follow_cancellation(ctx, row, order)
     changed = record_packages(ctx, row, order, listed, moves_stock=True)
+    changed |= heed_buyer(ctx, row, order, listed)
     changed |= _cancel_missing_units(ctx, row, order, listed)
     if not _lines_are_missing(ctx, row, order, listed):
         changed |= update_charges(ctx, row, order, listed)
@@ -47,14 +49,43 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
     return changed
 
 
-def _cancel(ctx: Context, row: ChannelOrder, order: Order) -> bool:
+def heed_buyer(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
+    """The buyer asks to cancel: hold the order before it is packed; whether it was held now."""
+    if order.status == statuses.COMPLETE:
+        resolve_problems(ctx, order.subject, [CANCEL_REQUESTED])
+    if not listed.cancel_requested:
+        return False
+    add_trace(ctx, row.trace_key, "cancel_requested")
+    if not hold_for_buyer(ctx, order):
+        return False
+    set_note(ctx, row, "held_for_buyer", number=order.number)
+    raise_problem(
+        ctx,
+        CANCEL_REQUESTED,
+        order.number,
+        order.subject,
+        f"The buyer asks to cancel order {order.number}, which is held: cancel it, or release and ship it.",
+        number=order.number,
+    )
+    return True
+
+
+def follow_cancellation(ctx: Context, row: ChannelOrder, order: Order) -> bool:
+    """The channel has canceled the order, by itself or as it was asked to; whether anything changed."""
     resolve_problems(ctx, row.subject, [CANCELED_HERE])
     resolve_problems(ctx, order.subject, [LINE_MISSING])
+    asked = find_cancel_request(ctx.session, row.id)
+    reason = CHANNEL_CANCELED
+    if asked is not None and asked.is_open:
+        settle_request(ctx, asked)
+        reason = asked.reason
+        set_note(ctx, row, "cancel_done", reason=reason)
     if order.status in (statuses.CANCELED, statuses.CLOSED):
         return False
     if not order.has_shipped and order.status != statuses.COMPLETE:
-        cancel_order(ctx, order, CHANNEL_CANCELED)
-        set_note(ctx, row, "canceled_by_channel", number=order.number)
+        record_cancellation(ctx, order, reason)
+        if reason == CHANNEL_CANCELED:
+            set_note(ctx, row, "canceled_by_channel", number=order.number)
         return True
     release_reservation(ctx, order.holder, "channel canceled")
     set_note(ctx, row, CANCELED_AFTER_SHIPPING, f"status = {row.status}", number=order.number)
@@ -178,13 +209,13 @@ def _note_late_address(ctx: Context, row: ChannelOrder, order: Order, *, differs
     if differs and order.has_shipped:
         add_trace(ctx, row.trace_key, ADDRESS_CHANGED_LATE)
     if not (differs and order.has_shipped and order.left_to_ship):
-        resolve_problems(ctx, f"order:{order.id}", [ADDRESS_CHANGED_LATE])
+        resolve_problems(ctx, order.subject, [ADDRESS_CHANGED_LATE])
         return
     raise_problem(
         ctx,
         ADDRESS_CHANGED_LATE,
         order.number,
-        f"order:{order.id}",
+        order.subject,
         f"The channel changed the address of order {order.number} after part of it had left: look at both "
         "before the rest is shipped.",
         number=order.number,

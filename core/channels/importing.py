@@ -7,7 +7,7 @@ stays but the reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 import structlog
@@ -20,7 +20,7 @@ from core.channels.channel_orders import (
     set_note,
     wait_for,
 )
-from core.channels.creating import Blocked, create_order, reserve_pending
+from core.channels.creating import Blocked, Case, create_order, reserve_pending
 from core.channels.decisions import Reserve, Situation, Verdict, decide
 from core.channels.following import follow_order
 from core.channels.lines import Lines, match_lines
@@ -62,26 +62,6 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     HELD = "held"
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One channel order being looked at, with everything that decides about it."""
-
-    registry: Registry
-    channel: Channel
-    settings: OrderSettings
-    row: ChannelOrder
-    listed: ListedOrder
-
-    @property
-    def where(self) -> str:
-        """The account and marketplace whose settings decide."""
-        return f"{self.row.account.name}/{self.row.marketplace}"
-
-    def by(self, setting: str) -> str:
-        """The setting that decided, with its value and where it was set."""
-        return f"{setting} = {getattr(self.settings, setting)} ({self.where})"
 
 
 def import_order(transactions: Transactions, registry: Registry, channel_order_id: int) -> Outcome:
@@ -153,7 +133,7 @@ def _look_at(ctx: Context, registry: Registry, channel_order_id: int) -> Outcome
         if row.held_code is not None:
             _stop_waiting(ctx, row)
         return Outcome.UPDATED if changed else Outcome.SKIPPED
-    case = _Case(registry, channel, _settings(ctx, channel, row), row, listed)
+    case = Case(registry, channel, _settings(ctx, channel, row), row, listed)
     reason = _why_not_wanted(case)
     if reason is None:
         return _by_table(ctx, case)
@@ -175,7 +155,7 @@ def _settings(ctx: Context, channel: Channel, row: ChannelOrder) -> OrderSetting
         raise Blocked("settings_invalid", decided_by=decided_by, reason=str(error)) from error
 
 
-def _why_not_wanted(case: _Case) -> tuple[str, str, dict[str, str]] | None:
+def _why_not_wanted(case: Case) -> tuple[str, str, dict[str, str]] | None:
     settings, row = case.settings, case.row
     if settings.import_orders == "disabled":
         return "import_disabled", case.by("import_orders"), {"channel": case.channel.title}
@@ -190,7 +170,7 @@ def _why_not_wanted(case: _Case) -> tuple[str, str, dict[str, str]] | None:
     return "earlier_order", case.by("earlier_orders"), data
 
 
-def _by_table(ctx: Context, case: _Case) -> Outcome:
+def _by_table(ctx: Context, case: Case) -> Outcome:
     row, settings = case.row, case.settings
     verdict = _verdict(case, lines=None)
     if verdict.creates_order and row.status != SHIPPED and _orders_nothing(case.listed):
@@ -204,7 +184,7 @@ def _by_table(ctx: Context, case: _Case) -> Outcome:
                 skus=", ".join(lines.short_skus),
             )  # fmt: skip
         _check_policy(case)
-        create_order(ctx, case.channel, settings, row, case.listed, lines, verdict)
+        create_order(ctx, case, lines, verdict)
         _stop_waiting(ctx, row)
         return Outcome.IMPORTED
     _stop_waiting(ctx, row)
@@ -219,7 +199,7 @@ def _by_table(ctx: Context, case: _Case) -> Outcome:
     return Outcome.SKIPPED
 
 
-def _verdict(case: _Case, lines: Lines | None) -> Verdict:
+def _verdict(case: Case, lines: Lines | None) -> Verdict:
     return decide(
         Situation(
             fulfilled_by=case.row.fulfilled_by,
@@ -236,7 +216,7 @@ def _orders_nothing(listed: ListedOrder) -> bool:
     return bool(listed.lines) and not any(line.quantity for line in listed.lines)
 
 
-def _check_policy(case: _Case) -> None:
+def _check_policy(case: Case) -> None:
     policy = case.settings.customer_creation
     if policy not in case.registry.policies:
         raise Blocked("policy_missing", decided_by=case.by("customer_creation"), policy=policy)

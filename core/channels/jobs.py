@@ -1,4 +1,4 @@
-"""The kit's own jobs: polling an account, fetching or looking again at an order, confirming a package."""
+"""The kit's own jobs: polling, fetching or looking again at an order, confirming, canceling, refunding."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from core.channels.accounts import POLL_JOB, Account
+from core.channels.asking import request_job
 from core.channels.confirming import confirm_job
 from core.channels.credentials import note_lifetimes
 from core.channels.fetching import fetch_job
@@ -27,6 +28,7 @@ def channel_jobs(registry: Registry, home: Path, lease: timedelta) -> list[JobTy
         fetch_job(registry, home, lease),
         import_job(registry),
         confirm_job(registry),
+        request_job(registry),
     ]
 
 

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from marshmallow import Schema
 
 from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
+from core.channels.wishes import Progress, RequestToSend, Verdict
 from core.commerce.customers import CustomerPolicy
+from core.commerce.orders import Reason
 from core.errors import NotConfigured
 
 
@@ -95,6 +97,46 @@ class ConnectionFactory(Protocol):
         ...
 
 
+class RequestConnection(Protocol):
+    """Asks the marketplace to cancel or refund, for one account; it answers later, with a report.
+
+    Every call may raise what those of a `Connection` may.
+    """
+
+    def prepare_request(self, request: RequestToSend) -> str:
+        """Lay down what is asked; its id. Doing so twice does no harm: nothing is asked yet."""
+        ...
+
+    def submit_request(self, request: RequestToSend, prepared: str) -> str:
+        """Ask for what was laid down; the receipt under which the marketplace knows it from now on."""
+        ...
+
+    def find_receipts(self, request: RequestToSend, since: datetime) -> tuple[str, ...]:
+        """Receipts of this kind that were given since then: what a lost answer may have held."""
+        ...
+
+    def read_progress(self, receipt: str) -> Progress:
+        """How far the marketplace is with it."""
+        ...
+
+    def read_report(self, request: RequestToSend, report: str) -> Verdict:
+        """What the marketplace's report says of this request, read to its last line."""
+        ...
+
+    @property
+    def learned_rates(self) -> Mapping[str, float]:
+        """Rates per second that the answers told, by operation."""
+        ...
+
+
+class RequestConnectionFactory(Protocol):
+    """Makes such connections; cheap, and without any call to the outside."""
+
+    def __call__(self, credentials: Credentials) -> RequestConnection:
+        """A connection for these credentials."""
+        ...
+
+
 @dataclass(frozen=True)
 class Channel:
     """One kind of place to sell.
@@ -108,7 +150,7 @@ class Channel:
     placeholder_domain  for buyers without an e-mail address; it can never be mailed
     payment_method      what an order's payment is called
     marketplaces        external id → (title, ISO currency); others are allowed
-    rates               token bucket per operation: `list_orders`, `get_order`, `confirm_package`
+    rates               token bucket per operation, by the names of the connections' methods
     carriers            the channel's own spelling of carriers that it knows
     credential_fields   names of the values in `Credentials`; those in `secret_fields` are secrets
     credentials_schema  the same as a form: a marshmallow schema with label, help, group and secret; without
@@ -116,6 +158,9 @@ class Channel:
     lifetimes           credential → how long it lasts; an operator enters when it was issued
     regions             region → title; any text is a region if there are none
     marketplace_regions  external id of a marketplace → its region
+    connect_requests    makes a `RequestConnection`; None if it can be asked neither to cancel nor to refund
+    cancel_reasons      the codes with which it accepts a cancellation; none if it accepts none from here
+    refund_reasons      the same for refunds
     min_poll_interval   never ask more often than this
     poll_interval       how often unless the settings say otherwise
     """
@@ -137,6 +182,9 @@ class Channel:
     lifetimes: Mapping[str, Lifetime] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     marketplace_regions: Mapping[str, str] = field(default_factory=dict)
+    connect_requests: RequestConnectionFactory | None = None
+    cancel_reasons: tuple[Reason, ...] = ()
+    refund_reasons: tuple[Reason, ...] = ()
     min_poll_interval: timedelta = timedelta(minutes=3)
     poll_interval: timedelta = timedelta(minutes=5)
 

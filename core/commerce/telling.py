@@ -7,6 +7,7 @@ from typing import Any
 
 from core.commerce.catalog import Product
 from core.commerce.orders import Order
+from core.commerce.refunds import Refund
 from core.commerce.shipments import Shipment
 from core.context import Context
 from core.events import Loader
@@ -19,6 +20,10 @@ def event_loaders() -> dict[str, Loader]:
         "order_canceled": lambda ctx, payload: {
             "order": _order(ctx, payload),
             "reason": payload["reason"],
+        },
+        "order_refunded": lambda ctx, payload: {
+            "order": _order(ctx, payload),
+            "refund": ctx.session.get_one(Refund, payload["refund_id"]),
         },
         "shipment_completed": lambda ctx, payload: {
             "shipment": ctx.session.get_one(Shipment, payload["shipment_id"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.channels.registration import Channel, Connection, Credentials, Lifetime, Rate
-from plugins.amazon_channel.mapping import AMAZON, order_from_json
+from core.channels.registration import Channel, Connection, Credentials, Lifetime, Rate, RequestConnection
+from plugins.amazon_channel.mapping import AMAZON, CANCEL_REASONS, REFUND_REASONS, order_from_json
 from plugins.amazon_channel.marketplaces import CARRIERS, MARKETPLACES, REGIONS, titles_and_currencies
 from plugins.amazon_channel.settings import AmazonCredentials
 
@@ -12,6 +12,11 @@ RATES = {
     "list_orders": Rate(per_second=0.0056, burst=20),
     "get_order": Rate(per_second=0.5, burst=30),
     "confirm_package": Rate(per_second=2, burst=10),
+    "prepare_request": Rate(per_second=0.5, burst=15),
+    "submit_request": Rate(per_second=0.0083, burst=15),
+    "find_receipts": Rate(per_second=0.0222, burst=10),
+    "read_progress": Rate(per_second=2, burst=15),
+    "read_report": Rate(per_second=0.0222, burst=10),
 }
 #: Amazon lets client secrets and authorizations end; it tells the dates only in its own pages.
 LIFETIMES = {
@@ -44,6 +49,9 @@ def amazon() -> Channel:
         marketplaces=titles_and_currencies(),
         rates=RATES,
         carriers=CARRIERS,
+        connect_requests=_connect_requests,
+        cancel_reasons=CANCEL_REASONS,
+        refund_reasons=REFUND_REASONS,
         credential_fields=("client_id", "client_secret", "refresh_token", "base_url", "lwa_url"),
         secret_fields=("client_id", "client_secret", "refresh_token"),
         credentials_schema=AmazonCredentials,
@@ -57,3 +65,9 @@ def _connect(credentials: Credentials) -> Connection:
     from plugins.amazon_channel.client import connect  # slow to import; few commands call Amazon
 
     return connect(credentials)
+
+
+def _connect_requests(credentials: Credentials) -> RequestConnection:
+    from plugins.amazon_channel.client import AmazonFeeds  # as above
+
+    return AmazonFeeds(credentials)

@@ -13,7 +13,16 @@ from core.access import add_token, find_token, permissions_of
 from core.application import LiveApplication
 from core.commerce.catalog import create_product
 from core.commerce.customers import Buyer, create_customer
-from core.commerce.orders import DraftLine, OrderRefused, cancel_order, get_order
+from core.commerce.orders import (
+    DraftLine,
+    OrderRefused,
+    can_cancel,
+    cancel_order,
+    cancel_reasons,
+    get_order,
+    record_cancellation,
+)
+from core.commerce.refunds import refund_order
 from core.commerce.shipments import PackageContents, ship_order
 from core.commerce.stores import get_store
 from core.errors import InvalidValue
@@ -25,6 +34,7 @@ import click
 from core import CustomerDecision, CustomerPolicy, JobType, Plugin, hookimpl
 from core.access import Permission, Scope
 from core.channels.registration import Channel
+from core.commerce.orders import OrderActions, Reason
 
 plugin = Plugin("recorder", "Recorder", "1.0", hooks="recorder")
 told = []
@@ -62,6 +72,17 @@ def order_number_assign(ctx, request):
     return "R-1" if request.source == "recorder" else None
 
 @hookimpl
+def order_actions_describe(ctx, order):
+    reasons = (Reason("whim", "A whim"),)
+    refusal = None if order.channel == "corner" else "not here"
+    return OrderActions(refusal, refusal, reasons, reasons)
+
+@hookimpl
+def order_cancellation_ask(ctx, order, reason):
+    told.append(("order_cancellation_ask", order.number, reason))
+    return True
+
+@hookimpl
 def order_validate(ctx, draft):
     return [f"no {line.sku}, please" for line in draft.lines if line.sku.startswith("BAD")]
 
@@ -72,6 +93,10 @@ def order_created(ctx, order):
 @hookimpl
 def order_canceled(ctx, order, reason):
     told.append(("order_canceled", order.number, reason))
+
+@hookimpl
+def order_refunded(ctx, order, refund):
+    told.append(("order_refunded", order.number, str(refund.amount), refund.reason))
 
 @hookimpl
 def shipment_completed(ctx, shipment):
@@ -187,6 +212,41 @@ def test_order_canceled_is_told_with_its_reason(live: LiveApplication) -> None:
     run_jobs(live)
 
     assert told()[-1] == ("order_canceled", number, "customer_asked")
+
+
+def test_order_refunded_is_told_with_amount_and_reason(live: LiveApplication) -> None:
+    number = make_order(live)
+    with live.current().writing("test") as ctx:
+        refund_order(ctx, get_order(ctx.session, number), None, "returned")
+
+    run_jobs(live)
+
+    assert told()[-1] == ("order_refunded", number, "10.0000", "returned")
+
+
+def test_order_actions_describe_says_what_a_channels_order_allows(live: LiveApplication) -> None:
+    number = make_order(live, channel="corner")
+    elsewhere = make_order(live, channel="elsewhere")
+    with live.current().reading() as ctx:
+        assert can_cancel(ctx, get_order(ctx.session, number)) is None
+        assert can_cancel(ctx, get_order(ctx.session, elsewhere)) == "not here"
+        assert [reason.code for reason in cancel_reasons(ctx, get_order(ctx.session, number))] == ["whim"]
+
+
+def test_order_cancellation_ask_holds_the_order_until_the_channel_has_answered(
+    live: LiveApplication,
+) -> None:
+    number = make_order(live, channel="corner")
+    with live.current().writing("test") as ctx:
+        order = get_order(ctx.session, number)
+        assert not cancel_order(ctx, order, "whim")
+        assert order.status == "on_hold"
+        record_cancellation(ctx, order, "whim")
+
+    run_jobs(live)
+
+    assert told()[0] == ("order_cancellation_ask", number, "whim")
+    assert told()[-1] == ("order_canceled", number, "whim")
 
 
 def test_shipment_completed_is_told_once_per_shipment(live: LiveApplication) -> None:

@@ -1,17 +1,30 @@
 """Orders: their tables, how they are placed, changed and canceled."""
 
+from core.commerce.orders.abilities import (
+    OrderActions,
+    Reason,
+    can_cancel,
+    can_hold,
+    cancel_reasons,
+    is_being_canceled,
+    refund_reasons,
+)
 from core.commerce.orders.buyers import index_buyer
 from core.commerce.orders.changing import (
+    CANCEL_REQUESTED,
     cancel_order,
     cancel_units,
     change_status,
     get_order,
+    keep_uncanceled,
     list_orders,
     lock_order,
+    record_cancellation,
     replace_charges,
 )
 from core.commerce.orders.exporting import export_orders
 from core.commerce.orders.grid import SORTS, OrderFilter, OrderQuery, find_orders
+from core.commerce.orders.holding import can_release, hold_for_buyer, hold_order, release_order
 from core.commerce.orders.placing import (
     DraftCharge,
     DraftLine,
@@ -34,11 +47,13 @@ from core.commerce.orders.tables import (
 from core.commerce.orders.validating import complaints_about
 
 __all__ = [
+    "CANCEL_REQUESTED",
     "SORTS",
     "Charge",
     "DraftCharge",
     "DraftLine",
     "Order",
+    "OrderActions",
     "OrderAddress",
     "OrderDraft",
     "OrderFilter",
@@ -48,19 +63,31 @@ __all__ = [
     "OrderRefused",
     "Payment",
     "PlacedOrder",
+    "Reason",
     "StatusChange",
+    "can_cancel",
+    "can_hold",
+    "can_release",
     "cancel_order",
+    "cancel_reasons",
     "cancel_units",
     "change_status",
     "complaints_about",
     "export_orders",
     "find_orders",
     "get_order",
+    "hold_for_buyer",
+    "hold_order",
     "index_buyer",
+    "is_being_canceled",
+    "keep_uncanceled",
     "list_orders",
     "lock_order",
     "managed_left_to_ship",
     "place_order",
+    "record_cancellation",
+    "refund_reasons",
+    "release_order",
     "replace_charges",
     "reserve_left_to_ship",
 ]

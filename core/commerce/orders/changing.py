@@ -10,6 +10,14 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from core.commerce import statuses
 from core.commerce.inventory import release_reservation, release_units
+from core.commerce.orders.abilities import (
+    CANCEL_ASKED,
+    can_cancel,
+    cancel_reasons,
+    check_reason,
+    is_being_canceled,
+    refuse,
+)
 from core.commerce.orders.placing import DraftCharge
 from core.commerce.orders.tables import Charge, Order, OrderLine, StatusChange
 from core.context import Context
@@ -17,6 +25,11 @@ from core.errors import InvalidValue, NotFound, WrongState
 from core.events import record_event
 from core.money import Money, total
 from core.problems import resolve_problems
+
+#: Why it goes on: the channel did not cancel it.
+CANCEL_REFUSED = "cancel_refused"
+#: Why an order waits whose buyer has asked to cancel: a person decides. Also the kind of its problem.
+CANCEL_REQUESTED = "cancel_requested"
 
 
 def get_order(session: Session, number: str) -> Order:
@@ -52,6 +65,15 @@ def change_status(ctx: Context, order: Order, status: str, reason: str) -> None:
     if order.status == status:
         return
     statuses.check_transition(ctx.session, order.status, status)
+    write_step(ctx, order, status, reason)
+    order.status = status
+    ctx.session.flush()
+    if status in (statuses.CANCELED, statuses.CLOSED):
+        resolve_problems(ctx, order.subject)  # it has ended: nothing is left to decide about it
+
+
+def write_step(ctx: Context, order: Order, status: str, reason: str) -> None:
+    """Write a step in the order's history; the status itself is for the caller to change."""
     order.history.append(
         StatusChange(
             old_status=order.status,
@@ -61,16 +83,63 @@ def change_status(ctx: Context, order: Order, status: str, reason: str) -> None:
             changed_at=ctx.clock.now(),
         )
     )
-    order.status = status
     ctx.session.flush()
-    if status in (statuses.CANCELED, statuses.CLOSED):
-        resolve_problems(ctx, order.subject)  # it has ended: nothing is left to decide about it
 
 
-def cancel_order(ctx: Context, order: Order, reason: str) -> None:
-    """Cancel all of an order, let go of its stock and record `order_canceled`.
+def cancel_order(ctx: Context, order: Order, reason: str) -> bool:
+    """Somebody wants all of an order canceled; whether it is canceled now.
 
-    Raises WrongState if anything of it has left already, or it has ended otherwise.
+    An order of our own is canceled at once. One of a channel is held while the channel is asked, and the
+    channel's answer decides. Raises WrongState for one that cannot be canceled (see `can_cancel`), and
+    InvalidValue for a reason that its channel does not accept (see `cancel_reasons`). Again while it is
+    canceled already, or asked for already, changes nothing.
+    """
+    if is_being_canceled(order) or order.status == statuses.CANCELED:
+        return order.status == statuses.CANCELED
+    refuse(can_cancel(ctx, order))
+    check_reason(order, reason, cancel_reasons(ctx, order))
+    if not _is_asked(ctx, order, reason):
+        record_cancellation(ctx, order, reason)
+        return True
+    order = lock_order(ctx.session, order.id)
+    if is_being_canceled(order):
+        return False
+    refuse(can_cancel(ctx, order))
+    if statuses.like_of(ctx.session, order.status) == statuses.ON_HOLD:
+        write_step(ctx, order, order.status, CANCEL_ASKED)
+    else:
+        change_status(ctx, order, statuses.ON_HOLD, CANCEL_ASKED)
+    return False
+
+
+def _is_asked(ctx: Context, order: Order, reason: str) -> bool:
+    """Whether the channel is asked first.
+
+    The plugin locks its own record, as whatever comes from the channel does; only then the order is locked.
+    """
+    if order.channel is None:
+        return False
+    answer = ctx.hooks.decide("order_cancellation_ask", ctx=ctx, order=order, reason=reason)
+    return bool(answer is not None and answer.value)
+
+
+def keep_uncanceled(ctx: Context, order: Order) -> None:
+    """The channel has not canceled it: the order goes on as it was before the channel was asked."""
+    order = lock_order(ctx.session, order.id)
+    if not is_being_canceled(order):
+        return
+    before = order.history[-1].old_status or statuses.PROCESSING
+    if before == order.status:
+        write_step(ctx, order, before, CANCEL_REFUSED)
+        return
+    change_status(ctx, order, before, CANCEL_REFUSED)
+
+
+def record_cancellation(ctx: Context, order: Order, reason: str) -> None:
+    """An order is canceled, that is a fact: let go of its stock and record `order_canceled`.
+
+    Nobody is asked any more. Raises WrongState if anything of it has left already, or it has ended
+    otherwise.
     """
     order = lock_order(ctx.session, order.id)
     if order.status == statuses.CANCELED:
@@ -96,7 +165,7 @@ def cancel_units(ctx: Context, line: OrderLine, units: int, reason: str) -> None
             f"{units} units of {line.sku} cannot be canceled: {line.left_to_ship} are left to ship"
         )
     if units == order.left_to_ship and not order.has_shipped:
-        cancel_order(ctx, order, reason)
+        record_cancellation(ctx, order, reason)
         return
     line.quantity_canceled += units
     if line.product_id is not None:

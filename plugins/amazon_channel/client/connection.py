@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import structlog
-
 from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
 from core.channels.registration import Credentials
-from core.clock import Clock, SystemClock
-from core.errors import InvalidValue, NotConfigured
-from plugins.amazon_channel.client.addresses import find_addresses
+from core.errors import InvalidValue
 from plugins.amazon_channel.client.answers import Answer
-from plugins.amazon_channel.client.tokens import Grant, TokenCache
-from plugins.amazon_channel.client.transport import (
-    TIMEOUTS,
-    TRIAL_TIMEOUTS,
-    Call,
-    Timeouts,
-    open_session,
-    send,
-)
+from plugins.amazon_channel.client.signed import SignedConnection
+from plugins.amazon_channel.client.tokens import TokenCache
+from plugins.amazon_channel.client.transport import TRIAL_TIMEOUTS, Call
 from plugins.amazon_channel.errors import UnreadableAnswer
 from plugins.amazon_channel.mapping import (
     amazon_status,
@@ -45,10 +34,6 @@ _ORDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NO_ORDER = "000-0000000-0000000"
 #: A listing ends up to some minutes before the present; further away it is on another clock.
 _SAME_CLOCK = timedelta(minutes=10)
-_REQUIRED = ("client_id", "client_secret", "refresh_token")
-_PROCESS_TOKENS = TokenCache()
-
-_log = structlog.get_logger(__name__)
 
 
 def connect(credentials: Credentials) -> AmazonConnection:
@@ -58,32 +43,8 @@ def connect(credentials: Credentials) -> AmazonConnection:
     return AmazonConnection(credentials, tokens=TokenCache(), timeouts=TRIAL_TIMEOUTS)
 
 
-class AmazonConnection:
-    """Implements `core.channels.registration.Connection` for the Selling Partner API.
-
-    Making one calls nobody. Raises NotConfigured if a credential is missing, and InvalidValue for
-    an address that is neither https nor on this machine.
-    """
-
-    def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        clock: Clock | None = None,
-        tokens: TokenCache | None = None,
-        timeouts: Timeouts = TIMEOUTS,
-    ) -> None:
-        addresses = find_addresses(credentials.region, credentials.values)
-        self._account_id = credentials.account_id
-        self._base_url = addresses.base_url
-        self._grant = _grant(credentials.values, addresses.lwa_url)
-        self._clock = clock or SystemClock()
-        self._tokens = tokens or _PROCESS_TOKENS
-        self._timeouts = timeouts
-        self._session = open_session(addresses.base_url)
-        self._seen: datetime | None = None
-        self._seen_at_sign_in: datetime | None = None
-        self._rates: dict[str, float] = {}
+class AmazonConnection(SignedConnection):
+    """Implements `core.channels.registration.Connection` for the Selling Partner API."""
 
     def list_orders(self, query: Query, token: str | None) -> Page:
         """One page of `searchOrders`, up to 100 orders.
@@ -140,58 +101,9 @@ class AmazonConnection:
             raise answer.unusable("it does not come from the Selling Partner API")
         return answer.date or self._clock.now()
 
-    @property
-    def last_seen_clock(self) -> datetime | None:
-        """Amazon's time as the newest answer told it; of the sign-in if nothing else was asked."""
-        return self._seen or self._seen_at_sign_in
-
-    @property
-    def learned_rates(self) -> Mapping[str, float]:
-        """Calls per second by operation, as Amazon's answers told them."""
-        return dict(self._rates)
-
     def _order_call(self, external_id: str) -> Call:
         url = f"{self._base_url}{_ORDERS}/{_path_id(external_id)}"
         return Call("get_order", "GET", url, {"includedData": INCLUDED_DATA})
-
-    def _ask(self, call: Call) -> Answer:
-        """The answer if it is a success by its number, else the error that it means."""
-        answer = self._exchange(call)
-        if not answer.is_success:
-            raise answer.error()
-        return answer
-
-    def _exchange(self, call: Call) -> Answer:
-        """Send with a token; should Amazon not accept it, once more with a new one."""
-        answer, token = self._send_with_token(call, None)
-        if answer.status in (401, 403):
-            answer, _ = self._send_with_token(call, token)
-        return answer
-
-    def _send_with_token(self, call: Call, refused: str | None) -> tuple[Answer, str]:
-        token = self._tokens.get(self._grant, self._clock, self._timeouts, refused)
-        self._seen_at_sign_in = token.seen_at or self._seen_at_sign_in
-        headers = {
-            **call.headers,
-            "x-amz-access-token": token.value,
-            "x-amz-date": self._clock.now().strftime("%Y%m%dT%H%M%SZ"),
-        }
-        answer = send(self._session, replace(call, headers=headers), self._timeouts)
-        self._learn(answer)
-        return answer, token.value
-
-    def _learn(self, answer: Answer) -> None:
-        """Time and rate from the headers, and a trace without anything secret or personal."""
-        self._seen = answer.date or self._seen
-        if answer.rate is not None:
-            self._rates[answer.operation] = answer.rate
-        _log.debug(
-            "amazon_answered",
-            operation=answer.operation,
-            status=answer.status,
-            request_id=answer.request_id,
-            account_id=self._account_id,
-        )
 
     def _check_clock(self, read_until: datetime | None) -> None:
         """A listing's own bound is on the clock of the orders; a `Date` far from it is of another one."""
@@ -199,14 +111,6 @@ class AmazonConnection:
             return
         if self._seen is None or abs(self._seen - read_until) > _SAME_CLOCK:
             self._seen = read_until
-
-
-def _grant(values: Mapping[str, str], lwa_url: str) -> Grant:
-    given = {name: (values.get(name) or "").strip() for name in _REQUIRED}
-    missing = [name for name, value in given.items() if not value]
-    if missing:
-        raise NotConfigured(f"the Amazon account lacks {', '.join(missing)}")
-    return Grant(lwa_url=lwa_url, **given)
 
 
 def _search_params(query: Query) -> dict[str, str]:

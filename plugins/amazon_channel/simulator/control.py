@@ -15,6 +15,8 @@ from flask import Blueprint, Response, request
 
 from .clock import as_timestamp
 from .errors import NotPossible, SimulatorError, UnknownOrder
+from .feeds import Feed
+from .feeds_api import feed_document
 from .gateway import json_response
 from .journal import RequestRecord
 from .order_documents import DATA_SETS, order_document
@@ -62,6 +64,10 @@ def _add_reading(blueprint: Blueprint, world: World) -> None:
     def requests() -> Response:
         return json_response({"requests": [_request_document(one) for one in world.requests]})
 
+    @blueprint.get("/feeds")
+    def feeds() -> Response:
+        return json_response({"feeds": [_feed_document(world, feed) for feed in world.feeds()]})
+
     @blueprint.get("/confirmations")
     def confirmations() -> Response:
         kept = [
@@ -75,7 +81,20 @@ def control_document(order: Order) -> dict[str, Any]:
     """An order with all that its seller may see, and who that is; FBA packages too."""
     document = order_document(order, DATA_SETS)
     packages = [_package_document(package) for package in order.packages]
-    return {"sellerId": order.seller_id, "order": document, "packages": packages}
+    refunds = [
+        {"orderItemId": each.order_item_id, "amount": str(each.amount), "reason": each.reason}
+        for each in order.adjustments
+    ]
+    return {"sellerId": order.seller_id, "order": document, "packages": packages, "refunds": refunds}
+
+
+def _feed_document(world: World, feed: Feed) -> dict[str, Any]:
+    """A feed with its document and its processing report."""
+    return feed_document(feed, world.now()) | {
+        "sellerId": feed.seller_id,
+        "document": world.document_text(feed.input_document_id),
+        "report": world.document_text(feed.result_document_id),
+    }
 
 
 def _package_document(package: Package) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .order_search import flat_arguments
 from .rates import RateLimits
 from .world import World
 
-_STATUSES_WITH_LIMIT = frozenset({200, 204, 400, 404})
+_STATUSES_WITH_LIMIT = frozenset({200, 201, 202, 204, 400, 404})
 _HTML_REFUSAL = "<html><body><h1>400 Bad Request</h1></body></html>"
 
 Operation = Callable[[str], dict[str, Any] | None]
@@ -29,18 +29,18 @@ class Gateway:
         self.world = world
         self._limits = limits
 
-    def answer(self, name: str, operation: Operation) -> Response:
+    def answer(self, name: str, operation: Operation, status: int = 200) -> Response:
         """Run the operation for whoever holds the token, and answer as Amazon does."""
         if request.method == "GET" and request.content_length:
             response = Response(_HTML_REFUSAL, 400, mimetype="text/html")
         else:
-            response = self._answer(name, operation)
+            response = self._answer(name, operation, status)
         if response.status_code in _STATUSES_WITH_LIMIT:
             response.headers["x-amzn-RateLimit-Limit"] = self._limits.header_value(name)
         self.record(name, response.status_code)
         return response
 
-    def _answer(self, name: str, operation: Operation) -> Response:
+    def _answer(self, name: str, operation: Operation, status: int) -> Response:
         try:
             seller_id = self.world.seller_of_token(request.headers.get("x-amz-access-token"))
             self._limits.spend(seller_id, name, self.world.now())
@@ -48,7 +48,7 @@ class Gateway:
             body = operation(seller_id)
         except ApiRefusal as refusal:
             return json_response(refusal.body(), refusal.status)
-        return Response(status=204) if body is None else json_response(body)
+        return Response(status=204) if body is None else json_response(body, status)
 
     def record(self, name: str, status: int) -> None:
         """Keep the request for those who want to see what arrived."""

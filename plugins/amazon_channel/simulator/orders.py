@@ -119,6 +119,17 @@ class Cancellation:
 
 
 @dataclass(frozen=True)
+class Adjustment:
+    """Money given back on a line by a feed of the seller's; ``reference`` is the seller's own."""
+
+    order_item_id: str
+    amount: Decimal
+    reason: str
+    reference: str
+    feed_id: str
+
+
+@dataclass(frozen=True)
 class Order:
     """One order of one seller.
 
@@ -145,6 +156,7 @@ class Order:
     stated_total: Decimal | None = None
     reported_status: str | None = None
     cancellation: Cancellation | None = None
+    adjustments: tuple[Adjustment, ...] = ()
     verified_time: datetime | None = None
     verify_due: datetime | None = None
     ship_due: datetime | None = None
@@ -165,6 +177,19 @@ class Order:
             if id_or_sku in (item.order_item_id, item.product.sku):
                 return item
         raise NotPossible(f"Order {self.order_id} has no line {id_or_sku}.")
+
+    def charged(self, item: OrderItem) -> Decimal:
+        """What the buyer pays for the line, discounts taken off."""
+        whole = item.product.unit_price * item.quantity
+        return whole + sum(
+            (-charge.amount if charge.kind == "DISCOUNT" else charge.amount for charge in item.charges),
+            Decimal(0),
+        )
+
+    def refunded(self, order_item_id: str) -> Decimal:
+        """What has been given back on the line."""
+        given = (each.amount for each in self.adjustments if each.order_item_id == order_item_id)
+        return sum(given, Decimal(0))
 
     def fulfilled(self, order_item_id: str) -> int:
         """How many units of the line are in packages."""

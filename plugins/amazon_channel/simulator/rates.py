@@ -23,6 +23,11 @@ AMAZON_RATES: Mapping[str, Rate] = {
     "searchOrders": Rate(0.0056, 20),
     "getOrder": Rate(0.5, 30),
     "confirmShipment": Rate(2, 10),
+    "createFeedDocument": Rate(0.5, 15),
+    "createFeed": Rate(0.0083, 15),
+    "getFeeds": Rate(0.0222, 10),
+    "getFeed": Rate(2, 15),
+    "getFeedDocument": Rate(0.0222, 10),
 }
 
 Rates = Literal["amazon", "off"] | Mapping[str, tuple[float, int]]

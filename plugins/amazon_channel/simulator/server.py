@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .control import control_blueprint
 from .errors import ApiRefusal, NotPossible
+from .feeds_api import feeds_blueprint
 from .gateway import Gateway, json_response, request_id
 from .lwa import lwa_blueprint
 from .orders_api import orders_blueprint
@@ -46,6 +47,7 @@ def create_simulator(world: World, rates: Rates = "amazon") -> Flask:
     gateway = Gateway(world, RateLimits(rates))
     app.register_blueprint(lwa_blueprint(gateway))
     app.register_blueprint(orders_blueprint(gateway))
+    app.register_blueprint(feeds_blueprint(gateway))
     app.register_blueprint(control_blueprint(world))
     app.register_blueprint(page_blueprint(world))
     app.before_request(_refuse_strangers)

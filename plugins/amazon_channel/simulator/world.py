@@ -14,6 +14,8 @@ from .access_tokens import AccessToken, AccessTokens
 from .clock import Clock
 from .dice import dice
 from .errors import NotPossible, UnknownOrder, not_found
+from .feed_processing import process_feed
+from .feeds import Feed, FeedDocument, Feeds, Mishap
 from .journal import Confirmation, Journal, RequestRecord
 from .listings import Listings, Page
 from .marketplaces import MARKETPLACES, get_marketplace
@@ -39,6 +41,7 @@ class World:
         self._tokens = AccessTokens(dice(seed, "tokens"))
         self._listings = Listings(dice(seed, "listings"))
         self._labels = dice(seed, "labels")
+        self._feeds = Feeds(dice(seed, "feeds"))
         self._journal = Journal()
         self._sellers = {SELLER.seller_id: SELLER}
         self._orders: dict[str, Order] = {}
@@ -101,6 +104,7 @@ class World:
     def get_order(self, order_id: str) -> Order:
         """The order as it is now; UnknownOrder if there is none."""
         with self._lock:
+            self._settle_feeds()
             order = self._orders.get(order_id)
             if order is None:
                 raise UnknownOrder(order_id)
@@ -109,6 +113,7 @@ class World:
     def orders(self, seller_id: str | None = None) -> list[Order]:
         """All orders, or those of one seller, in the order of their placing."""
         with self._lock:
+            self._settle_feeds()
             settled = [self._settled(order) for order in list(self._orders.values())]
         return [order for order in settled if seller_id in (None, order.seller_id)]
 
@@ -193,6 +198,7 @@ class World:
     def read_order(self, seller_id: str, order_id: str) -> Order:
         """One order of the seller; an ApiRefusal (404) if it is somebody else's."""
         with self._lock:
+            self._settle_feeds()
             known = self._orders.get(order_id)
             if known is None or known.seller_id != seller_id or not known.is_served(self.now()):
                 raise not_found(order_id)
@@ -209,6 +215,59 @@ class World:
                 kept = Confirmation(order_id, copy.deepcopy(dict(body)), now)
                 self._journal.confirmations.append(kept)
             return changed
+
+    # Feeds
+
+    def create_document(self, seller_id: str, content_type: str) -> FeedDocument:
+        """Room for a feed's document; an ApiRefusal (400) where its type does not fit."""
+        with self._lock:
+            return self._feeds.create_document(seller_id, content_type, self.now())
+
+    def upload_document(self, document_id: str, content_type: str, content: bytes) -> bool:
+        """The bytes of a document; False where its address is not good for them (any more)."""
+        with self._lock:
+            return self._feeds.upload(document_id, content_type, content, self.now())
+
+    def create_feed(
+        self, seller_id: str, feed_type: str, marketplace_ids: Sequence[str], document_id: str
+    ) -> Feed:
+        """Take a feed in; it is worked through some seconds later."""
+        with self._lock:
+            now = self.now()
+            return self._feeds.create_feed(seller_id, feed_type, marketplace_ids, document_id, now)
+
+    def read_feed(self, seller_id: str, feed_id: str) -> Feed:
+        """A feed as it is now; an ApiRefusal (404) if it is somebody else's."""
+        with self._lock:
+            self._settle_feeds()
+            return self._feeds.get_feed(seller_id, feed_id)
+
+    def feeds(self, seller_id: str | None = None) -> list[Feed]:
+        """All feeds, or those of one seller, the newest first."""
+        with self._lock:
+            self._settle_feeds()
+            return self._feeds.list_feeds(seller_id)
+
+    def open_document(self, seller_id: str, document_id: str) -> FeedDocument:
+        """A document that may be downloaded now; an ApiRefusal (404) if there is none."""
+        with self._lock:
+            self._settle_feeds()
+            return self._feeds.open_document(seller_id, document_id, self.now())
+
+    def download_document(self, document_id: str) -> FeedDocument | None:
+        """What lies under a document's address, while that is good."""
+        with self._lock:
+            return self._feeds.download(document_id, self.now())
+
+    def document_text(self, document_id: str | None) -> str:
+        """A document as text, empty if there is none: for those who look in from outside."""
+        with self._lock:
+            return (self._feeds.content_of(document_id) or b"").decode("utf-8", "replace")
+
+    def spoil_next_feed(self, mishap: Mishap) -> None:
+        """The next feed ends as CANCELLED or FATAL instead of being worked through."""
+        with self._lock:
+            self._feeds.spoil_next(mishap)
 
     # What arrived
 
@@ -235,6 +294,23 @@ class World:
         if seller_id not in self._sellers:
             raise NotPossible(f"There is no seller {seller_id}.")
         return self._sellers[seller_id]
+
+    def _settle_feeds(self) -> None:
+        """Work through the feeds that are due."""
+
+        def process(feed: Feed, content: bytes) -> bytes:
+            def find(order_id: str) -> Order | None:
+                order = self._orders.get(order_id)
+                if order is None or order.seller_id != feed.seller_id:
+                    return None
+                return self._settled(order)
+
+            def keep(order: Order) -> None:
+                self._orders[order.order_id] = order
+
+            return process_feed(feed, content, find, keep)
+
+        self._feeds.settle(self.now(), process)
 
     def _settled(self, order: Order) -> Order:
         rng = dice(self.seed, f"shipping/{order.order_id}")

@@ -1,16 +1,14 @@
-"""Shipments: what may leave, what follows from it, and refunds."""
+"""Shipments: what may leave, and what follows from it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from core.commerce.inventory import StockMovement
 from core.commerce.orders import Order
-from core.commerce.refunds import list_refunds, refund_order
 from core.commerce.shipments import (
     PackageContents,
     ShippedElsewhere,
@@ -177,43 +175,6 @@ def test_units_are_spread_over_lines_of_the_same_sku(counter: Counter) -> None:
     for wanted, message in [([("A", 6)], "5 are left"), ([("A", 0)], "from 1"), ([("X", 1)], "it has: A")]:
         with pytest.raises(InvalidValue, match=message):
             units_by_sku(order, wanted)
-
-
-# Refunds
-
-
-def refund(
-    counter: Counter, number: str, by_line: dict[int, Decimal] | None, reason: str = "returned"
-) -> None:
-    counter.with_order(number, lambda ctx, order: refund_order(ctx, order, by_line, reason))
-
-
-def test_order_that_is_refunded_in_full_is_closed(counter: Counter, number: str) -> None:
-    counter.ship(number)
-    first, second = (line.id for line in counter.order(number).lines)
-    refund(counter, number, {first: Decimal("10.50"), second: Decimal("0.01")})
-    assert counter.order(number).status == "complete"
-    refund(counter, number, None)
-    assert counter.order(number).status == "closed"
-    amounts = counter.read(
-        lambda ctx: [row.amount for row in list_refunds(ctx.session, counter.order(number).id)]
-    )
-    assert amounts == [Decimal("10.51"), Decimal("39.49")]
-    with pytest.raises(InvalidValue, match="at most"):
-        refund(counter, number, None)
-
-
-@pytest.mark.parametrize("amount", ["0", "-1", "50.01", "0.001"])
-def test_refund_is_more_than_nothing_and_no_more_than_was_paid(
-    counter: Counter, number: str, amount: str
-) -> None:
-    (line, _) = (line.id for line in counter.order(number).lines)
-    with pytest.raises(InvalidValue, match="a refund"):
-        refund(counter, number, {line: Decimal(amount)})
-    with pytest.raises(InvalidValue, match="does not belong"):
-        refund(counter, number, {999_999: Decimal(1)})
-    with pytest.raises(InvalidValue, match="1 to 80"):
-        refund(counter, number, None, "")
 
 
 def test_units_that_another_package_holds_are_not_packed_twice(counter: Counter) -> None:

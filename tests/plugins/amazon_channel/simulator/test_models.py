@@ -1,4 +1,4 @@
-"""Answers keep to Amazon's own models of the Orders API."""
+"""Answers keep to Amazon's own models of the Orders API and the Feeds API."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from plugins.amazon_channel.simulator import AMAZON_RATES
 REPOSITORY = Path(__file__).parents[4]
 MODELS = Path(os.environ.get("ENTREPOT_SPAPI_MODELS") or REPOSITORY.parent / "shared" / "sp-api" / "models")
 READING = MODELS / "orders-api-model" / "orders_2026-01-01.json"
+FEEDING = MODELS / "feeds-api-model" / "feeds_2021-06-30.json"
 CONFIRMING = MODELS / "orders-api-model" / "ordersV0.json"
 
 pytestmark = pytest.mark.skipif(
@@ -112,9 +113,50 @@ def test_confirmation_that_the_model_describes_is_accepted(world, amazon):
     assert amazon.confirm(order.order_id, body).status_code == 204
 
 
+def test_feeds_fit_the_model_in_every_state(world, amazon):
+    def check(definition, answer):
+        validator_of(FEEDING, definition).validate(answer)
+        return answer
+
+    def read():
+        return check("Feed", amazon.session.get(f"{amazon.url}/feeds/2021-06-30/feeds/{feed_id}").json())
+
+    base = f"{amazon.url}/feeds/2021-06-30"
+    document = check("CreateFeedDocumentResponse", post_document(amazon, base, b"<no/>"))
+    wanted = {
+        "feedType": "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+        "marketplaceIds": ["A1PA6795UKMFR9"],
+        "inputFeedDocumentId": document["feedDocumentId"],
+    }
+    check("CreateFeedSpecification", wanted)
+    created = amazon.session.post(f"{base}/feeds", json=wanted)
+    feed_id = check("CreateFeedResponse", created.json())["feedId"]
+
+    states = []
+    for _ in range(20):
+        states.append(read()["processingStatus"])
+        world.advance(timedelta(seconds=1))
+    listed = amazon.session.get(f"{base}/feeds", params={"feedTypes": wanted["feedType"]}).json()
+    report = amazon.session.get(f"{base}/documents/{read()['resultFeedDocumentId']}").json()
+
+    assert created.status_code == 202
+    assert list(dict.fromkeys(states)) == ["IN_QUEUE", "IN_PROGRESS", "DONE"]
+    assert len(check("GetFeedsResponse", listed)["feeds"]) == 1
+    assert check("FeedDocument", report)["compressionAlgorithm"] == "GZIP"
+    check("ErrorList", amazon.session.get(f"{base}/feeds/1").json())
+    check("ErrorList", amazon.session.post(f"{base}/feeds", json={}).json())
+
+
+def post_document(amazon, base, content):
+    kind = "text/xml; charset=UTF-8"
+    answer = amazon.session.post(f"{base}/documents", json={"contentType": kind}).json()
+    assert amazon.session.put(answer["url"], data=content, headers={"content-type": kind}).ok
+    return answer
+
+
 def test_quotas_are_those_of_the_models():
     described = {}
-    for model in (READING, CONFIRMING):
+    for model in (READING, CONFIRMING, FEEDING):
         for path in json.loads(model.read_text(encoding="utf-8"))["paths"].values():
             for operation in path.values():
                 if isinstance(operation, dict) and "operationId" in operation:
