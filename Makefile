@@ -5,6 +5,7 @@
 #   make test-all the same and those that start and kill whole processes
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
+#   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
 #   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md
 
 MAKEFLAGS += --no-print-directory
@@ -13,7 +14,7 @@ INSTALLED := .venv/.installed
 EXTRAS := amazon,postgres,server,dev
 ARGS :=
 
-.PHONY: help demo test test-all check fix docs
+.PHONY: help demo test test-all check fix docs translations
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,9 @@ fix: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(BIN)/python docs/generate.py
+
+translations: $(INSTALLED)
+	@$(BIN)/python docs/translate.py
 
 # Standard output belongs to the command that was asked for, so all of this goes to standard error.
 $(INSTALLED): setup.cfg pyproject.toml

@@ -1,0 +1,153 @@
+"""Gathers what the admin says into the catalogues of its languages: `translate.py [--check]`.
+
+Catalogues are in core/web/translations/<language>/LC_MESSAGES/messages.po: fill in `msgstr`, run this again,
+and it compiles them. `--check` fails where something is missing or not compiled.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "core" / "web" / "translations"
+LANGUAGES = ("de", "nl")
+SOURCES = ("core", "plugins")
+_METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+_OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+#: What forms and pages show of schemas and registrations, by the place where it stands.
+_METADATA = {"label", "help", "group"}
+_TITLED = {"Permission": 1, "Scope": 1, "ChannelReason": 1}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the catalogues, or check them."""
+    found = gather()
+    if "--check" in arguments:
+        return check(found)
+    for language in LANGUAGES:
+        catalog = read(language)
+        catalog.update(found, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        po_file(language).parent.mkdir(parents=True, exist_ok=True)
+        po_file(language).write_bytes(as_po(catalog))
+        mo_file(language).write_bytes(as_mo(catalog))
+        print(f"{language}: {len(missing(catalog, found))} of {len(found)} to translate")
+    return 0
+
+
+def check(found: Catalog) -> int:
+    """Say what is missing; 1 if anything is."""
+    wrong = False
+    for language in LANGUAGES:
+        catalog = read(language)
+        left = missing(catalog, found)
+        for text in left[:20]:
+            print(f"{language}: not translated: {text!r}")
+        if left or not mo_file(language).exists() or mo_file(language).read_bytes() != as_mo(catalog):
+            print(f"{language}: {len(left)} texts to translate; run `make translations`")
+            wrong = True
+    return int(wrong)
+
+
+def gather() -> Catalog:
+    """Every text that pages show."""
+    catalog = Catalog(charset="utf-8")
+    for source in SOURCES:
+        folder = ROOT / source
+        for _file, _line, message, _comments, context in extract_from_dir(
+            folder, _METHODS, _OPTIONS, _KEYWORDS
+        ):
+            catalog.add(message, context=context)
+        for file in sorted(folder.rglob("*.py")):
+            for text in shown_texts(ast.parse(file.read_text("utf-8"))):
+                catalog.add(text)
+    return catalog
+
+
+def shown_texts(tree: ast.AST) -> Iterator[str]:
+    """Labels and helps of schemas, labels of options, titles of what is registered."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in _METADATA:
+                    yield from constants(value)
+        elif isinstance(node, ast.keyword) and node.arg == "labels":
+            yield from constants(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = _TITLED.get(node.func.id)
+            if place is not None and len(node.args) > place:
+                yield from constants(node.args[place])
+
+
+def constants(node: ast.AST) -> Iterator[str]:
+    """The texts that stand there as they are, alone or in a list."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
+        yield node.value
+    elif isinstance(node, ast.List | ast.Tuple):
+        for element in node.elts:
+            yield from constants(element)
+
+
+def read(language: str) -> Catalog:
+    """A language's catalogue; an empty one if there is none yet."""
+    if not po_file(language).exists():
+        return Catalog(locale=language, charset="utf-8")
+    with po_file(language).open("rb") as file:
+        return read_po(file, locale=language, charset="utf-8")
+
+
+def missing(catalog: Catalog, found: Catalog) -> list[str]:
+    """What the catalogue does not say in its language."""
+    left = []
+    for message in found:
+        if message.id:
+            translated = catalog.get(message.id, message.context)
+            if translated is None or not all(_as_tuple(translated.string)):
+                left.append(str(message.id))
+    return left
+
+
+def as_po(catalog: Catalog) -> bytes:
+    """The catalogue as text, the same for the same content."""
+    out = io.BytesIO()
+    write_po(out, catalog, width=108, no_location=True, omit_header=True, sort_output=True)
+    return out.getvalue()
+
+
+def as_mo(catalog: Catalog) -> bytes:
+    """The catalogue as Flask-Babel reads it."""
+    plain = Catalog(locale=catalog.locale, charset="utf-8", header_comment="")
+    plain.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
+    for message in sorted((one for one in catalog if one.id), key=lambda one: str(one.id)):
+        plain.add(message.id, message.string, context=message.context)
+    out = io.BytesIO()
+    write_mo(out, plain)
+    return out.getvalue()
+
+
+def po_file(language: str) -> Path:
+    """Where a language's catalogue is."""
+    return FOLDER / language / "LC_MESSAGES" / "messages.po"
+
+
+def mo_file(language: str) -> Path:
+    """Where it is compiled."""
+    return po_file(language).with_suffix(".mo")
+
+
+def _as_tuple(string: object) -> tuple[object, ...]:
+    return tuple(string) if isinstance(string, tuple | list) else (string,)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
