@@ -1,6 +1,6 @@
 """Gathers what the admin says into the catalogues of its languages: `translate.py [--check]`.
 
-Catalogues are core/web/translations/<language>/LC_MESSAGES/messages.po: fill in `msgstr`, run this again, and
+They are core/web/translations/<language>/LC_MESSAGES/messages.po: fill in `msgstr`, run this again, and
 it compiles them. `--check` fails where something is missing or not compiled.
 """
 
