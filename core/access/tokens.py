@@ -18,6 +18,7 @@ from core.database.base import Base
 from core.errors import AlreadyExists, InvalidValue, NotFound
 
 _PREFIX = "ent_"
+_TO_A_FEW_MINUTES = timedelta(minutes=5)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 
 
@@ -40,6 +41,10 @@ class ApiToken(Base):
     def is_valid(self, now: datetime) -> bool:
         """Whether it may be used now."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def is_use_known(self, now: datetime) -> bool:
+        """Whether that it is in use is written down already, to a few minutes: reading need not write."""
+        return self.last_used_at is not None and now < self.last_used_at + _TO_A_FEW_MINUTES
 
 
 def add_token(
@@ -79,6 +84,11 @@ def add_token(
 def find_token(session: Session, text: str) -> ApiToken | None:
     """The token that this text is, whatever its state; None if there is none."""
     return session.scalar(select(ApiToken).where(ApiToken.token_hash == _hash(text)))
+
+
+def note_use(ctx: Context, token_id: int) -> None:
+    """Write down that a token is used now; see `is_use_known`."""
+    ctx.session.get_one(ApiToken, token_id).last_used_at = ctx.clock.now()
 
 
 def list_tokens(session: Session) -> Sequence[ApiToken]:

@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 from core.application import LiveApplication
 from core.web.admin import admin_blueprints
 from core.web.admin.identity import guard_views
+from core.web.api.app import mount_api
 from core.web.assets import add_assets
 from core.web.errors import answer_errors
 from core.web.formatting import add_filters
@@ -53,6 +54,7 @@ def create_web_app(live: LiveApplication) -> Flask:
     app.register_blueprint(pages)
     for blueprint in admin_blueprints():
         app.register_blueprint(blueprint)
+    mount_api(app, live)
     return app
 
 

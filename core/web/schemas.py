@@ -257,12 +257,12 @@ class StockSchema(Schema):
 class RefundLineSchema(Schema):
     """The part of a refund that belongs to one order line."""
 
-    sku = fields.String()
-    amount = Amount()
+    sku = fields.String(attribute="order_line.sku")
+    amount = Amount("order_line.order.currency")
 
 
 class RefundSchema(Schema):
-    """Money given back. Without `lines` it belongs to the order as a whole."""
+    """Money given back; `lines` are the parts that belong to a line of the order."""
 
     id = fields.Integer()
     amount = Amount()

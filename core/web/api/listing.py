@@ -1,0 +1,107 @@
+"""What the API lists, a page at a time: by key, so that a deep page costs what the first one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from core.channels.channel_orders import ChannelOrder
+from core.channels.orders_tab import TabQuery, orders_tab
+from core.commerce.catalog import Product
+from core.commerce.customers import Customer
+from core.commerce.orders import Order
+from core.commerce.shipments import with_all_parts
+from core.context import Context
+from core.jobs import Job, list_jobs
+from core.web.api.answering import Document
+from core.web.api.paging import Asked, Cursors, PageOf
+from core.web.scope import application
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders are wanted; None is no condition."""
+
+    status: str | None = None
+    channel: str | None = None
+    number: str | None = None
+    created_since: datetime | None = None
+
+
+def page_document(
+    session: Session,
+    name: str,
+    query: Mapping[str, Any],
+    find: Callable[[Asked], PageOf[Any]],
+    write: Callable[[Sequence[Any]], list[Document]],
+) -> Document:
+    """A page of a list, as it is answered: the rows that `find` gives, as `write` has them."""
+    filters = {key: value for key, value in query.items() if key not in ("cursor", "limit")}
+    cursors = Cursors(session, name, filters)
+    page = find(Asked(query["limit"], cursors.read(query.get("cursor"))))
+    return {
+        "items": write(page.rows),
+        "next_cursor": cursors.write(page.next) if page.next is not None else None,
+    }
+
+
+def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> PageOf[Order]:
+    """Orders with all their parts, the newest purchase first; those since a time by when they came here."""
+    rows = select(Order).options(*with_all_parts()).limit(asked.limit + 1)
+    for column, value in (
+        (Order.status, wanted.status), (Order.channel, wanted.channel), (Order.number, wanted.number),
+    ):  # fmt: skip
+        if value is not None:
+            rows = rows.where(column == value)
+    # By the time that an index serves together with the filter.
+    at = Order.placed_at if wanted.created_since is None else Order.created_at
+    rows = rows.order_by(at.desc(), Order.id.desc())
+    if wanted.created_since is not None:
+        rows = rows.where(at >= wanted.created_since)
+    if asked.after is not None:
+        rows = rows.where(tuple_(at, Order.id) < asked.after)
+    found = session.scalars(rows).all()
+    return PageOf(found, asked.limit, lambda order: (getattr(order, at.key), order.id))
+
+
+def page_of_products(session: Session, asked: Asked) -> PageOf[Product]:
+    """Products by SKU."""
+    rows = select(Product).order_by(Product.sku).limit(asked.limit + 1)
+    if asked.after is not None:
+        rows = rows.where(Product.sku > asked.after[0])
+    return PageOf(session.scalars(rows).all(), asked.limit, lambda product: (product.sku,))
+
+
+def page_of_customers(session: Session, asked: Asked) -> PageOf[Customer]:
+    """Customers with their addresses, the newest first."""
+    rows = (
+        select(Customer)
+        .options(joinedload(Customer.store), selectinload(Customer.addresses))
+        .order_by(Customer.id.desc())
+        .limit(asked.limit + 1)
+    )
+    if asked.after is not None:
+        rows = rows.where(Customer.id < asked.after[0])
+    return PageOf(session.scalars(rows).all(), asked.limit, lambda customer: (customer.id,))
+
+
+def page_of_channel_orders(ctx: Context, wanted: TabQuery, asked: Asked) -> PageOf[ChannelOrder]:
+    """The Orders tab, the newest purchase first; the query's own limit and start do not count."""
+    before = asked.after[0] if asked.after is not None else None
+    query = TabQuery(
+        wanted.channel, wanted.include_pending, asked.limit + 1, before, with_buyers=wanted.with_buyers
+    )
+    rows = orders_tab(ctx, application().registry, query)
+    return PageOf(rows, asked.limit, lambda row: (row.id,))
+
+
+def page_of_jobs(ctx: Context, state: str | None, name: str | None, asked: Asked) -> PageOf[Job]:
+    """Jobs, the newest first."""
+    before = asked.after[0] if asked.after is not None else None
+    rows = list_jobs(ctx, state=state, name=name, before_id=before, limit=asked.limit + 1)
+    return PageOf(rows, asked.limit, lambda job: (job.id,))
