@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from core.access import note_audit
 from core.context import Context
 from core.database.base import Base
 from core.database.types import Scaled
@@ -127,9 +128,13 @@ def edit_product(ctx: Context, product: Product, changes: ProductChanges) -> boo
     differing = {name: value for name, value in wanted.items() if value != getattr(product, name)}
     if price is not None and ("price" in differing or "currency" in differing):
         _check_price(price)
+    before = {name: getattr(product, name) for name in differing}
     for name, value in differing.items():
         setattr(product, name, value)
     ctx.session.flush()
+    if differing:
+        changed = {name: [_plain(before[name]), _plain(value)] for name, value in differing.items()}
+        note_audit(ctx, "product.edited", f"product:{product.sku}", **changed)
     if "name" in differing:
         index_products(ctx, [product])
     if "is_managed" in differing:  # whether it can be short of stock has changed with it
@@ -164,6 +169,11 @@ def _check_price(price: Money) -> None:
         raise InvalidValue(f"{price.amount.normalize():f} has more digits than {price.currency} has")
 
 
+def _plain(value: object) -> object:
+    """As JSON can hold it."""
+    return str(value.normalize()) if isinstance(value, Decimal) else value
+
+
 def _words_of(text: str) -> set[str]:
     """The words, in lower case, whole (`t-shirt`) and in parts (`t`, `shirt`)."""
     text = text.casefold()
@@ -190,6 +200,14 @@ def get_product(session: Session, sku: str) -> Product:
     product = find_product(session, sku)
     if product is None:
         raise NotFound(f"there is no product with the SKU {sku!r}")
+    return product
+
+
+def get_product_by_id(session: Session, product_id: int) -> Product:
+    """The product as a page names it. Raises NotFound."""
+    product = session.get(Product, product_id)
+    if product is None:
+        raise NotFound("there is no such product")
     return product
 
 

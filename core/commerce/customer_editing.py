@@ -10,6 +10,7 @@ from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from core.access import note_audit
 from core.commerce.addresses import Address
 from core.commerce.customers import Customer, CustomerAddress
 from core.commerce.orders import Order
@@ -84,7 +85,8 @@ def edit_customer(ctx: Context, customer: Customer, name: str | None, email: str
     the store has the address.
     """
     name, email = (name or "").strip() or None, email.strip()
-    if (name, email) == (customer.name, customer.email):
+    changed = [part for part, is_new in _compare(customer, name, email) if is_new]
+    if not changed:
         return False
     if name != customer.name:
         check_text("name", name)
@@ -93,6 +95,7 @@ def edit_customer(ctx: Context, customer: Customer, name: str | None, email: str
     if name != customer.name:
         customer.name = name
         index_words(ctx, f"{SUBJECT}{customer.id}", name)
+    _note(ctx, customer.id, changed)
     ctx.session.flush()
     return True
 
@@ -104,6 +107,7 @@ def add_address(ctx: Context, customer: Customer, address: Address) -> CustomerA
         raise AlreadyExists("this address is in the customer's book already")
     entry = CustomerAddress(**asdict(address))
     customer.addresses.append(entry)
+    _note(ctx, customer.id, ["address added"])
     ctx.session.flush()
     return entry
 
@@ -112,6 +116,7 @@ def edit_address(ctx: Context, entry: CustomerAddress, address: Address) -> None
     """Replace an entry of an address book; orders keep their own. Raises InvalidValue."""
     for name, value in asdict(check_address(address)).items():
         setattr(entry, name, value)
+    _note(ctx, entry.customer_id, ["address"])
     ctx.session.flush()
 
 
@@ -119,6 +124,7 @@ def remove_address(ctx: Context, customer: Customer, entry: CustomerAddress) -> 
     """Take an entry out of the customer's address book; orders keep their own."""
     customer.addresses.remove(entry)
     ctx.session.delete(entry)
+    _note(ctx, customer.id, ["address removed"])
     ctx.session.flush()
 
 
@@ -161,6 +167,15 @@ def check_address(address: Address) -> Address:
         reason = f"{country!r} is not an ISO 3166 country code such as DE"
         raise InvalidValue(reason, {"country": [reason]})
     return Address(**(values | {"country": country}))
+
+
+def _compare(customer: Customer, name: str | None, email: str) -> list[tuple[str, bool]]:
+    return [("name", name != customer.name), ("email", email != customer.email)]
+
+
+def _note(ctx: Context, customer_id: int, changed: list[str]) -> None:
+    """What was changed is told, never what it is: that is personal."""
+    note_audit(ctx, "customer.edited", f"{SUBJECT}{customer_id}", changed=changed)
 
 
 def _change_email(ctx: Context, customer: Customer, email: str) -> None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
+from core.access import note_audit
 from core.commerce.csv_files import LINE, REASON, CsvRow, write_csv
-from core.commerce.import_plans import OUTCOMES, WRONG, Importer, LinePlan, count_outcomes, rows_of
+from core.commerce.import_plans import OUTCOMES, WRONG, Importer, LinePlan, count_outcomes
 from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson
@@ -89,12 +90,11 @@ class ImportProgress:
         return 100 * done // self.lines if self.lines else 100
 
 
-def start_import(ctx: Context, importer: Importer, file_name: str, file: TextIO) -> FileImport:
-    """Keep a file and have it looked through; nothing is imported before `apply_import`.
+def start_import(ctx: Context, importer: Importer, file_name: str, rows: Sequence[CsvRow]) -> FileImport:
+    """Keep the lines of a file and have them looked through; nothing is imported before `apply_import`.
 
-    Raises InvalidValue for a file that is no list of what the importer imports.
+    `rows` come from `rows_of`, called outside of the transaction. Raises InvalidValue for none or too many.
     """
-    rows = rows_of(importer, file)
     if not rows:
         raise InvalidValue("the file has no line below the one that names the columns")
     if len(rows) > MOST_LINES:
@@ -135,6 +135,7 @@ def apply_import(ctx: Context, row: FileImport, importer: Importer) -> None:
     waiting = _next(ctx.session, row.id, (WAITING,))
     row.state = APPLYING if waiting is None else CHECKING
     row.ended_at = None
+    note_audit(ctx, f"{row.kind}.imported", f"import:{row.id}", file=row.file_name, lines=row.lines)
     _go_on(ctx, row, importer, is_short=row.lines <= PORTION)
 
 
@@ -143,6 +144,7 @@ def cancel_import(ctx: Context, row: FileImport) -> None:
     row = _lock(ctx, row.id)
     if row.state in (DONE, CANCELED):
         raise WrongState(f"the import of {row.file_name} has ended already")
+    note_audit(ctx, f"{row.kind}.import_canceled", f"import:{row.id}", file=row.file_name)
     _end(ctx, row, CANCELED)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.access import note_audit
 from core.commerce.orders import Order
 from core.commerce.statuses import STANDARD, OrderStatus, check_label, check_like
 from core.context import Context
@@ -32,7 +33,9 @@ def edit_status(
         used = count_orders_in(ctx.session, status.code)
         if used and not although_in_use:
             raise WrongState(effect_of_like(status, like, used))
+    changed = {"label": [status.label, label], "like": [status.like, like]}
     status.label, status.like = label, like
+    note_audit(ctx, "status.edited", f"status:{status.code}", **changed)
     ctx.session.flush()
     return True
 
@@ -45,9 +48,9 @@ def count_orders_in(session: Session, code: str) -> int:
 
 def effect_of_like(status: OrderStatus, like: str, orders: int) -> str:
     """What would happen if a status that orders have were like another, in one sentence."""
-    number = f"{orders} or more orders are" if orders >= COUNTED else f"{orders} orders are"
-    number = "1 order is" if orders == 1 else number
+    number = f"{orders} or more orders have" if orders >= COUNTED else f"{orders} orders have"
+    who, number = ("it", "1 order has") if orders == 1 else ("they", number)
     return (
-        f"{number} {status.code}: from now on they would behave as {like} instead of {status.like}; "
-        "confirm it to change it all the same"
+        f"{number} the status {status.label}: from now on {who} would behave as {STANDARD[like]} instead "
+        f"of {STANDARD[status.like]}; confirm it to change it all the same"
     )

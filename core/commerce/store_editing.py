@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.access import note_audit
 from core.commerce.orders import Order
 from core.commerce.stores import Store, check_store, lock_store
 from core.context import Context
@@ -48,8 +49,10 @@ def edit_store(ctx: Context, store: Store, changes: StoreChanges) -> bool:
     check_store(ctx.session, str(wanted["name"]), str(wanted["currency"]), prefix, store.id)
     if isinstance(number, int) and ("number_prefix" in differing or "next_number" in differing):
         _check_numbers(ctx.session, prefix, number)
+    changed = {name: [getattr(store, name), value] for name, value in differing.items()}
     for name, value in differing.items():
         setattr(store, name, value)
+    note_audit(ctx, "store.edited", f"store:{store.code}", **changed)
     ctx.session.flush()
     return True
 

@@ -11,7 +11,17 @@ from flask import Blueprint
 
 def admin_blueprints() -> list[Blueprint]:
     """The pages of every area."""
-    from core.web.admin import audit, operators, profile, sign_in, tokens
+    from core.web.admin import (
+        audit,
+        customers,
+        operators,
+        products,
+        profile,
+        sign_in,
+        statuses,
+        stores,
+        tokens,
+    )  # fmt: skip
 
-    areas = (sign_in, profile, operators, tokens, audit)
+    areas = (sign_in, profile, operators, tokens, audit, products, customers, stores, statuses)
     return [area.pages for area in areas]

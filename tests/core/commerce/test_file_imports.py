@@ -47,8 +47,8 @@ class Desk:
         return self.live.current()
 
     def start(self, text: str) -> int:
-        file = io.StringIO(text, newline="")
-        return self.counter.write(lambda ctx: start_import(ctx, PRODUCTS, "list.csv", file).id)
+        rows = rows_of(PRODUCTS, io.StringIO(text, newline=""))
+        return self.counter.write(lambda ctx: start_import(ctx, PRODUCTS, "list.csv", rows).id)
 
     def change(self, verb: Callable[[Context, FileImport], None], import_id: int) -> None:
         self.counter.write(lambda ctx: verb(ctx, get_import(ctx.session, "products", import_id)))

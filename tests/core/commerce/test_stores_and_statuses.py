@@ -64,7 +64,9 @@ def test_status_in_use_changes_what_it_is_like_only_knowingly(counter: Counter) 
     counter.stock("MUG", 1)
     counter.place(("MUG", 1), status="check")
     assert relabel(counter, "check", "To be checked", "pending")
-    with pytest.raises(WrongState, match=r"1 order is check: .* behave as processing instead of pending"):
+    with pytest.raises(
+        WrongState, match=r"1 order has the status To be .* behave as Processing instead of Pending"
+    ):
         relabel(counter, "check", "To be checked", "processing")
     assert relabel(counter, "check", "To be checked", "processing", sure=True)
     assert not relabel(counter, "check", "To be checked", "processing")

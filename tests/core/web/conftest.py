@@ -34,7 +34,7 @@ class Seen:
 
     def row(self, *words: str) -> str:
         """The text of the one table row that has all these words."""
-        rows = re.findall(r"<tr .*?</tr>", self.source, flags=re.DOTALL)
+        rows = re.findall(r"<tr[ >].*?</tr>", self.source, flags=re.DOTALL)
         found = [
             text for text in (Seen(200, {}, row).text for row in rows) if all(w in text for w in words)
         ]

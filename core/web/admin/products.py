@@ -1,0 +1,280 @@
+"""Products and their stock: found, added, edited, counted, imported and exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, request, url_for
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Range
+
+from core.access import ApiToken, Operator
+from core.commerce.catalog import (
+    MAX_NAME,
+    MAX_SKU,
+    Product,
+    ProductChanges,
+    create_product,
+    edit_product,
+    get_product_by_id,
+    search_products,
+)
+from core.commerce.importers import PRODUCTS
+from core.commerce.inventory import (
+    MOST_UNITS,
+    count_product,
+    list_movements,
+    list_reservations,
+    stock_of,
+)
+from core.commerce.ledger_names import order_numbers
+from core.commerce.product_import import export_products
+from core.commerce.stores import DEFAULT_STORE, get_store
+from core.context import Context
+from core.errors import AlreadyExists, InvalidValue
+from core.money import Money, parse_amount, plain
+from core.web.admin.file_imports import Files, add_file_pages
+from core.web.admin.forms import Form
+from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
+
+pages = Blueprint("products", __name__, url_prefix="/products")
+_PAGE = 50
+_LEDGER = 25
+
+
+class _Product(Schema):
+    name = fields.String(required=True, validate=Length(max=MAX_NAME), metadata={"label": "Name"})
+    price = fields.String(
+        load_default="", metadata={"label": "Price", "help": "Such as 12.50; may be empty."}
+    )
+    currency = fields.String(
+        load_default="",
+        validate=Length(max=3),
+        metadata={"label": "Currency", "help": "ISO 4217, such as EUR."},
+    )
+    managed = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Stock is managed",
+            "help": "Only then is it reserved for orders and moved by shipments.",
+        },
+    )
+    enabled = fields.Boolean(
+        load_default=False,
+        metadata={"label": "Enabled", "help": "A disabled product never blocks an order."},
+    )
+
+
+class _NewProduct(_Product):
+    class Meta:
+        fields = ("sku", "name", "price", "currency", "managed", "enabled", "units")
+
+    sku = fields.String(required=True, validate=Length(max=MAX_SKU), metadata={"label": "SKU"})
+    units = fields.Integer(
+        load_default=0, validate=Range(0, MOST_UNITS), metadata={"label": "Units on hand"}
+    )
+
+
+class _Count(Schema):
+    units = fields.Integer(
+        required=True, validate=Range(0, MOST_UNITS), metadata={"label": "Units on hand now"}
+    )
+    note = fields.String(
+        load_default="",
+        validate=Length(max=80),
+        metadata={"label": "Note", "help": "Why it is so many now; kept with the movement."},
+    )
+
+
+def _columns() -> list[tuple[str, str]]:
+    return [
+        ("sku", _("What it is known by. Required.")),
+        ("name", _("What people read.")),
+        ("price", _("Such as 12.50.")),
+        ("currency", _("Such as EUR; the default store's if it is empty.")),
+        ("quantity", _("Units on hand, as counted.")),
+        ("managed", _("yes or no: whether its stock is counted.")),
+        ("enabled", _("yes or no: whether it is offered.")),
+    ]
+
+
+add_file_pages(
+    pages,
+    Files(PRODUCTS, export_products, lambda: _("Products"), _columns, "catalog.view", "catalog.edit"),
+)
+
+
+@pages.get("")
+@needs("catalog.view")
+def show() -> str:
+    """Products by SKU, all or those that are searched for."""
+    text, after = request.args.get("q", "").strip(), request.args.get("after")
+    with reading() as ctx:
+        found = search_products(ctx.session, text, after, _PAGE + 1)
+        shown = found[:_PAGE]
+        stock = stock_of(ctx.session, [row.id for row in shown])
+        return render(
+            "admin/products/list.html",
+            ctx,
+            rows=[(row, stock[row.id]) for row in shown],
+            text=text,
+            first=url_for("products.show", q=text or None) if after else None,
+            next=url_for("products.show", q=text or None, after=shown[-1].sku)
+            if len(found) > _PAGE
+            else None,
+        )
+
+
+@pages.get("/new")
+@needs("catalog.edit")
+def new() -> str:
+    """An empty form; `sku` of the address stands in it."""
+    with reading() as ctx:
+        sku = request.args.get("sku", "")[:MAX_SKU]
+        values = {"sku": sku, "managed": True, "enabled": True}
+        values["currency"] = get_store(ctx.session, DEFAULT_STORE).currency
+        return render("admin/products/new.html", ctx, form=Form.of(_NewProduct(), values))
+
+
+@pages.post("/new")
+@needs("catalog.edit")
+def add() -> Any:
+    """Add a product; orders that waited for it are looked at again."""
+    form = Form.submitted(_NewProduct())
+    if form.is_valid:
+        try:
+            with writing() as ctx:
+                data = form.data
+                product = create_product(ctx, data["sku"], data["name"])
+                edit_product(ctx, product, _changes(data))
+                count_product(ctx, product, data["units"], "")
+            return done(_("The product is added."), "products.one", product_id=product.id)
+        except InvalidValue as error:
+            form.complain(error)
+        except AlreadyExists as error:
+            form.complain(InvalidValue(str(error), {"sku": [str(error)]}))
+    with reading() as ctx:
+        return answer(render("admin/products/new.html", ctx, form=form))
+
+
+@pages.get("/<int:product_id>")
+@needs("catalog.view")
+def one(product_id: int) -> str:
+    """A product with its stock, what moved it and what is promised of it."""
+    with reading() as ctx:
+        return _page(ctx, get_product_by_id(ctx.session, product_id))
+
+
+@pages.get("/<int:product_id>/edit")
+@needs("catalog.edit")
+def edit(product_id: int) -> str:
+    """The form."""
+    with reading() as ctx:
+        product = get_product_by_id(ctx.session, product_id)
+        return render(
+            "admin/products/edit.html", ctx, product=product, form=Form.of(_Product(), _values(product))
+        )
+
+
+@pages.post("/<int:product_id>/edit")
+@needs("catalog.edit")
+def save(product_id: int) -> Any:
+    """Change a product."""
+    form = Form.submitted(_Product())
+    if form.is_valid:
+        try:
+            with writing() as ctx:
+                edit_product(ctx, get_product_by_id(ctx.session, product_id), _changes(form.data))
+            return done(_("The product is saved."), "products.one", product_id=product_id)
+        except InvalidValue as error:
+            form.complain(error)
+    with reading() as ctx:
+        product = get_product_by_id(ctx.session, product_id)
+        return answer(render("admin/products/edit.html", ctx, product=product, form=form))
+
+
+@pages.post("/<int:product_id>/count")
+@needs("catalog.edit")
+def count(product_id: int) -> Any:
+    """Write down what was counted."""
+    form = Form.submitted(_Count())
+    if form.is_valid:
+        try:
+            with writing() as ctx:
+                product = get_product_by_id(ctx.session, product_id)
+                has_moved = count_product(ctx, product, form.data["units"], form.data["note"])
+            message = _("The stock is counted.") if has_moved else _("So many were on hand already.")
+            return done(message, "products.one", product_id=product_id)
+        except InvalidValue as error:
+            form.complain(error)
+    with reading() as ctx:
+        return answer(_page(ctx, get_product_by_id(ctx.session, product_id), form))
+
+
+def _page(ctx: Context, product: Product, form: Form | None = None) -> str:
+    stock = stock_of(ctx.session, [product.id])[product.id]
+    before_move, before_promise = whole("moved"), whole("promised")
+    moves = list_movements(ctx.session, product.id, before_move, _LEDGER + 1)
+    promises = list_reservations(ctx.session, product.id, before_promise, _LEDGER + 1)
+    holders = [row.holder for row in promises] + [row.reference for row in moves]
+    return render(
+        "admin/products/product.html",
+        ctx,
+        product=product,
+        stock=stock,
+        form=form or Form.of(_Count(), {"units": stock.on_hand}),
+        moves=moves[:_LEDGER],
+        promises=promises[:_LEDGER],
+        numbers=order_numbers(ctx.session, holders),
+        who={row.actor: _who(ctx, row.actor) for row in moves},
+        can_open_orders=may("orders.view") and "orders.one" in current_app.view_functions,
+        older_moves=_older(product, moves, "moved"),
+        older_promises=_older(product, promises, "promised"),
+        newest=url_for("products.one", product_id=product.id) if before_move or before_promise else None,
+    )
+
+
+def _who(ctx: Context, actor: str) -> str:
+    """Who an actor is, in words."""
+    kind, _colon, number = actor.partition(":")
+    if kind == "operator" and number.isdigit():
+        operator = ctx.session.get(Operator, int(number))
+        return operator.email if operator else str(_("A former operator"))
+    if kind == "token" and number.isdigit():
+        token = ctx.session.get(ApiToken, int(number))
+        return str(_("API token %(name)s", name=token.name) if token else _("A former API token"))
+    return str(_("Command line") if kind == "cli" else _("By itself"))
+
+
+def _older(product: Product, rows: Any, name: str) -> str | None:
+    if len(rows) <= _LEDGER:
+        return None
+    return url_for("products.one", product_id=product.id, **{name: rows[_LEDGER - 1].id})
+
+
+def _values(product: Product) -> dict[str, Any]:
+    return {
+        "name": product.name,
+        "price": plain(product.price, product.currency)
+        if product.price is not None and product.currency
+        else "",
+        "currency": product.currency or "",
+        "managed": product.is_managed,
+        "enabled": product.is_enabled,
+    }
+
+
+def _changes(data: dict[str, Any]) -> ProductChanges:
+    """What the form asks for. Raises InvalidValue at the field that is wrong."""
+    price = None
+    if data["price"]:
+        try:
+            amount = parse_amount(data["price"].replace(",", "."))
+        except ValueError as error:
+            raise InvalidValue(str(error), {"price": [str(error)]}) from error
+        try:
+            price = Money(amount, data["currency"].upper())
+        except ValueError as error:
+            raise InvalidValue(str(error), {"currency": [str(error)]}) from error
+    return ProductChanges(data["name"], price, data["managed"], data["enabled"])

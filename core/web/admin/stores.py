@@ -1,0 +1,133 @@
+"""Stores: what orders belong to, with their numbers and default currency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Range
+
+from core.commerce.store_editing import StoreChanges, edit_store
+from core.commerce.stores import FIRST_NUMBER, add_store, get_store, list_stores
+from core.context import Context
+from core.errors import InvalidValue, Refused
+from core.web.admin.forms import Form
+from core.web.admin.shell import answer, done, needs, reading, render, writing
+
+pages = Blueprint("stores", __name__, url_prefix="/stores")
+
+
+class _Store(Schema):
+    name = fields.String(required=True, validate=Length(max=200), metadata={"label": "Name"})
+    currency = fields.String(
+        required=True,
+        validate=Length(equal=3),
+        metadata={"label": "Default currency", "help": "ISO 4217, such as EUR. Orders keep their own."},
+    )
+    number_prefix = fields.String(
+        load_default="",
+        validate=Length(max=16),
+        metadata={
+            "label": "Order numbers start with",
+            "help": "No other store's do; it does not end with a digit. May be empty.",
+        },
+    )
+    next_number = fields.Integer(
+        load_default=FIRST_NUMBER,
+        validate=Range(min=1),
+        metadata={
+            "label": "Next order number",
+            "help": "Counts up from here, after the prefix. Never one that an order has.",
+        },
+    )
+
+
+class _NewStore(_Store):
+    class Meta:
+        fields = ("code", "name", "currency", "number_prefix", "next_number")
+
+    code = fields.String(
+        required=True,
+        validate=Length(max=32),
+        metadata={
+            "label": "Code",
+            "help": "Lower-case letters, digits, - and _. Settings name the store by it; it stays.",
+        },
+    )
+
+
+@pages.get("")
+@needs("stores.manage")
+def show() -> str:
+    """Every store."""
+    with reading() as ctx:
+        return render("admin/stores/list.html", ctx, rows=list_stores(ctx.session))
+
+
+@pages.get("/new")
+@needs("stores.manage")
+def new() -> str:
+    """An empty form."""
+    with reading() as ctx:
+        return _form_page(ctx, Form.of(_NewStore(), {"currency": "EUR"}), _("Add a store"))
+
+
+@pages.post("/new")
+@needs("stores.manage")
+def add() -> Any:
+    """Add a store."""
+    form = Form.submitted(_NewStore())
+    if form.is_valid:
+        data = form.data
+        try:
+            with writing() as ctx:
+                store = add_store(
+                    ctx, data["code"], data["name"], data["currency"].upper(), data["number_prefix"]
+                )
+                edit_store(ctx, store, StoreChanges(next_number=data["next_number"]))
+            return done(_("The store is added."), "stores.show")
+        except Refused as error:
+            form.complain(_at_its_field(error))
+    with reading() as ctx:
+        return answer(_form_page(ctx, form, _("Add a store")))
+
+
+@pages.get("/<code>")
+@needs("stores.manage")
+def one(code: str) -> str:
+    """The form."""
+    with reading() as ctx:
+        store = get_store(ctx.session, code)
+        values = {name: getattr(store, name) for name in _Store().fields}
+        form = Form.of(_Store(), values)
+        return _form_page(ctx, form, store.name, next_number=store.next_number)
+
+
+@pages.post("/<code>")
+@needs("stores.manage")
+def save(code: str) -> Any:
+    """Change a store."""
+    form = Form.submitted(_Store())
+    shown = request.form.get("next_number_was", "")
+    if form.is_valid:
+        data = dict(form.data, currency=form.data["currency"].upper())
+        if str(data["next_number"]) == shown:  # orders that came in meanwhile may have taken it
+            del data["next_number"]
+        try:
+            with writing() as ctx:
+                edit_store(ctx, get_store(ctx.session, code), StoreChanges(**data))
+            return done(_("The store is saved."), "stores.show")
+        except Refused as error:
+            form.complain(_at_its_field(error))
+    with reading() as ctx:
+        return answer(_form_page(ctx, form, get_store(ctx.session, code).name, next_number=shown))
+
+
+def _form_page(ctx: Context, form: Form, title: str, next_number: int | str = "") -> str:
+    return render("admin/stores/form.html", ctx, form=form, heading=title, next_number=next_number)
+
+
+def _at_its_field(error: Refused) -> InvalidValue:
+    return error if isinstance(error, InvalidValue) else InvalidValue(str(error))
