@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from core.channels.accounts import Account
 from core.channels.listing import (
     CANCELED,
+    MAX_EXTERNAL_ID,
+    MAX_MARKETPLACE,
+    MAX_STATUS,
     PARTIALLY_SHIPPED,
     PENDING,
     PENDING_AVAILABILITY,
@@ -27,9 +30,6 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson, EncryptedText, Scaled
 
-#: The longest that can be kept of what a channel writes as its order's number and status.
-MAX_EXTERNAL_ID = 80
-MAX_STATUS = 80
 #: The order of an order's life; a reading never moves it back.
 _RANK = {
     PENDING_AVAILABILITY: 0, PENDING: 1, UNSHIPPED: 2, PARTIALLY_SHIPPED: 3, SHIPPED: 4, CANCELED: 5,
@@ -42,7 +42,8 @@ class ChannelOrder(Base):
     status          as shown: in our words, or the channel's own if it is not known
     reached         the furthest status that was known so far
     fulfilled_by    `merchant`, or the channel's key
-    counts_as_new   whether it was placed, or still pending, when the account was connected
+    counts_as_new   whether it was placed after the account was connected, was still pending then, or was
+                    wanted once and waits
     is_due          whether something changed since it was last looked at
     held_code       why it waits (a code of the trace), null if it does not
     note_code       the last thing worth knowing, with its data
@@ -68,7 +69,7 @@ class ChannelOrder(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_accounts.id"))
-    marketplace: Mapped[str] = mapped_column(String(40))
+    marketplace: Mapped[str] = mapped_column(String(MAX_MARKETPLACE))
     external_id: Mapped[str] = mapped_column(String(MAX_EXTERNAL_ID), index=True)
     status: Mapped[str] = mapped_column(String(MAX_STATUS))
     reached: Mapped[str | None] = mapped_column(String(40))

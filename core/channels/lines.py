@@ -57,13 +57,18 @@ def match_lines(ctx: Context, row: ChannelOrder, listed: ListedOrder, settings: 
         if not skus:
             raise Blocked("no_sku", decided_by=decided_by)
         if long := [sku for sku in skus if len(sku) > MAX_SKU]:
-            raise Blocked("bad_sku", decided_by=decided_by, sku=long[0])
+            raise Blocked("bad_sku", decided_by=decided_by, sku=_shorten(long[0]))
         raise Blocked("unknown_sku", decided_by=decided_by, waits_for=skus, skus=", ".join(skus))
     for line in unknown:
         if line.sku and line.sku not in known:
             known[line.sku] = _create_disabled(ctx, row, listed, line, decided_by)
     products = {line.external_id: known.get(line.sku or "") for line in listed.lines}
     return Lines(products, _short_skus(ctx, row, listed, products))
+
+
+def _shorten(sku: str) -> str:
+    """As much of a SKU as a person needs to find it."""
+    return sku if len(sku) <= MAX_SKU else f"{sku[:MAX_SKU]}…"
 
 
 def left_to_ship(listed: ListedOrder, line: ListedLine) -> int:
@@ -89,7 +94,7 @@ def _create_disabled(
     except AlreadyExists:  # another process has created it since we looked
         return get_product(ctx.session, sku)
     except InvalidValue as error:
-        raise Blocked("bad_sku", decided_by=decided_by, sku=sku) from error
+        raise Blocked("bad_sku", decided_by=decided_by, sku=_shorten(sku)) from error
     add_trace(ctx, row.trace_key, "product_created", decided_by, sku=product.sku)
     return product
 

@@ -15,6 +15,14 @@ from typing import Any
 from core.commerce.addresses import Address
 from core.money import Money
 
+#: The longest that can be kept of what a channel writes. Longer identifiers are refused, words are cut.
+MAX_EXTERNAL_ID = 80
+MAX_STATUS = 80
+MAX_MARKETPLACE = 40
+MAX_TRACKING_NUMBER = 120
+#: Names of carriers and ways of shipping.
+MAX_WORDS = 80
+
 #: How a channel order stands, in the order of its life. Any other word is kept and changes nothing.
 PENDING_AVAILABILITY = "PendingAvailability"
 PENDING = "Pending"

@@ -8,7 +8,15 @@ from sqlalchemy import select
 
 from core.channels.channel_orders import ChannelOrder, set_note
 from core.channels.confirmations import is_ours, settle_found
-from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, ListedOrder, ListedPackage
+from core.channels.listing import (
+    MAX_EXTERNAL_ID,
+    MAX_TRACKING_NUMBER,
+    MAX_WORDS,
+    PARTIALLY_SHIPPED,
+    SHIPPED,
+    ListedOrder,
+    ListedPackage,
+)
 from core.commerce.orders import Order, OrderLine
 from core.commerce.shipments import (
     Package,
@@ -69,7 +77,9 @@ def _is_recorded(ctx: Context, order: Order, package: ListedPackage) -> bool:
     recorded = (
         select(Package.id)
         .join(Shipment)
-        .where(Shipment.order_id == order.id, Package.external_id == _cut(package.external_id, 80))
+        .where(
+            Shipment.order_id == order.id, Package.external_id == _cut(package.external_id, MAX_EXTERNAL_ID)
+        )
     )
     return ctx.session.scalar(recorded) is not None
 
@@ -93,11 +103,11 @@ def _contents(
     if not units:
         return None
     return PackageContents(
-        carrier=_cut(package.carrier, 80),
-        tracking_number=_cut(package.tracking_number, 120),
+        carrier=_cut(package.carrier, MAX_WORDS),
+        tracking_number=_cut(package.tracking_number, MAX_TRACKING_NUMBER),
         units=units,
-        shipping_method=_cut(package.shipping_method, 80),
-        external_id=_cut(package.external_id, 80),
+        shipping_method=_cut(package.shipping_method, MAX_WORDS),
+        external_id=_cut(package.external_id, MAX_EXTERNAL_ID),
     )
 
 

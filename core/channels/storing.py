@@ -8,8 +8,6 @@ from sqlalchemy.exc import IntegrityError
 
 from core.channels.accounts import Account
 from core.channels.channel_orders import (
-    MAX_EXTERNAL_ID,
-    MAX_STATUS,
     ChannelOrder,
     count_as_new,
     find_channel_order,
@@ -20,6 +18,9 @@ from core.channels.channel_orders import (
 from core.channels.listing import (
     CANCELED,
     KNOWN_STATUSES,
+    MAX_EXTERNAL_ID,
+    MAX_MARKETPLACE,
+    MAX_STATUS,
     MERCHANT,
     SHIPPED,
     UNFULFILLABLE,
@@ -70,7 +71,7 @@ def _check_lengths(listed: ListedOrder) -> None:
     for value, what, longest in (
         (listed.external_id, "number", MAX_EXTERNAL_ID),
         (listed.status, "status", MAX_STATUS),
-        (listed.marketplace, "marketplace", 40),
+        (listed.marketplace, "marketplace", MAX_MARKETPLACE),
     ):
         if len(value) > longest:
             raise InvalidValue(f"its {what} has more than {longest} characters")

@@ -11,9 +11,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.channels.accounts import Account
 from core.channels.calling import ACTOR
-from core.channels.channel_orders import MAX_EXTERNAL_ID, due_channel_orders
+from core.channels.channel_orders import due_channel_orders
 from core.channels.importing import Outcome, import_order
-from core.channels.listing import ListedOrder
+from core.channels.listing import MAX_EXTERNAL_ID, ListedOrder
 from core.channels.registration import Registry
 from core.channels.runs import Tally
 from core.channels.storing import Stored, store_listed_order

@@ -245,6 +245,24 @@ def test_new_order_in_an_unknown_status_is_stored_and_waits(shop: Shop, there: S
     assert (imported(shop), shop.problems()) == ([number(1)], [])
 
 
+def test_status_with_a_long_name_is_kept_as_it_came(shop: Shop, there: ScriptedMarketplace) -> None:
+    status = "AWAITING_WHAT_NOBODY_HERE_HAS_EVER_HEARD_OF_BEFORE_NOW"
+    there.put(one(there, 1, fulfillment=standing(status)))
+    shop.sync()
+    assert (shop.channel_order(number(1)).status, kinds(shop)) == (status, ["unknown_status"])
+
+
+@pytest.mark.parametrize("unknown_sku", ["block", "create_disabled"])
+def test_order_with_a_sku_that_no_product_can_have_waits_with_its_reason(
+    shop: Shop, there: ScriptedMarketplace, unknown_sku: str
+) -> None:
+    shop.set(unknown_sku=unknown_sku)
+    there.put(one(there, 1, orderItems=[line(product={"sellerSku": "S" * 129})]))
+    assert shop.sync().outcomes == {number(1): "held"}
+    assert shop.channel_order(number(1)).held_code == "bad_sku"
+    assert "Give the offer another one" in shop.problems()[0].message
+
+
 # Trying again
 
 

@@ -26,6 +26,7 @@ from plugins.amazon_channel.errors import (
 )
 
 _LONGEST_MESSAGE = 300
+_LONGEST_NUMBER = 100
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _SECRETS = re.compile(r"\S+@\S+|\b(?:Atza|Atzr|Atz\.sprdt)\|\S+|amzn1\.\S+", re.ASCII)
 
@@ -67,7 +68,7 @@ class Answer:
     def json(self) -> dict[str, Any] | None:
         """The body if it is a JSON object, else None."""
         try:
-            value = json.loads(self.body, parse_constant=_refuse_constant)
+            value = json.loads(self.body, parse_constant=_refuse_constant, parse_int=_whole)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
@@ -133,6 +134,11 @@ class Answer:
 
     def _mark(self) -> str:
         return f" (request {self.request_id})" if self.request_id else ""
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number; one beyond all measure stays text, so that only what holds it is unreadable."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
 
 
 def _refuse_constant(name: str) -> None:

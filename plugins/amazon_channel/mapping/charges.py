@@ -2,14 +2,15 @@
 
 Amazon gives a unit price, a total per line (`proceedsTotal`) and breakdowns by type, per line and
 once more for the whole order. Those of the order are sums over the lines, so that only what the
-lines lack becomes a charge of the order, and no charge makes up a difference. The sign of DISCOUNT is
-documented nowhere: here it always lowers the total.
+lines lack becomes a charge of the order, and no charge makes up a difference. Where no line has any, the
+order's alone may be the charges. The sign of DISCOUNT is documented nowhere: here it always lowers the
+total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.channels.listing import ListedCharge
@@ -25,12 +26,18 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class LineMoney:
-    """What one line costs. `by_type` has Amazon's types with their signs, `charges` our kinds."""
+    """What one line costs. `by_type` has Amazon's types with their signs, `charges` our kinds.
 
-    unit_price: Decimal | None
-    stated_total: Decimal | None
-    by_type: Mapping[str, Decimal]
-    charges: tuple[ListedCharge, ...]
+    goods            the unit price times the quantity
+    has_breakdowns   whether Amazon told more of it than a total
+    """
+
+    unit_price: Decimal | None = None
+    stated_total: Decimal | None = None
+    by_type: Mapping[str, Decimal] = field(default_factory=dict)
+    charges: tuple[ListedCharge, ...] = ()
+    goods: Decimal | None = None
+    has_breakdowns: bool = False
 
 
 @dataclass
@@ -63,6 +70,7 @@ def line_money(item: Part, quantity: int, currency: str) -> LineMoney:
     stated = _amount(item.part("proceeds"), "proceedsTotal", currency)
     computed = unit_price * quantity if unit_price is not None else None
     found = _breakdowns(item.part("proceeds"), currency)
+    has_breakdowns = bool(found)
     by_type = {name: _signed(name, each.subtotal) for name, each in found.items()}
     item_sum = _item_sum(by_type, stated, computed)
     if item_sum is not None:
@@ -71,21 +79,21 @@ def line_money(item: Part, quantity: int, currency: str) -> LineMoney:
     charges = _charges(
         charge for name, each in found.items() for charge in _split(name, by_type[name], each.details)
     )
-    return LineMoney(unit_price, stated, by_type, charges)
+    return LineMoney(unit_price, stated, by_type, charges, computed, has_breakdowns)
 
 
-def order_charges(order: Part, lines: Iterable[LineMoney], currency: str) -> tuple[ListedCharge, ...]:
-    """What the order's own breakdowns say beyond its lines.
+def order_money(
+    order: Part, lines: Sequence[LineMoney], currency: str
+) -> tuple[Sequence[LineMoney], tuple[ListedCharge, ...]]:
+    """What the lines cost, and what the order's own breakdowns say beyond them.
 
     A type that no line has is kept. What is left of one that the lines have is a charge only where it
     goes the way of its type and everything then comes to the grand total: a difference is never made
-    up. Where the lines and a tip alone come to it, the order says nothing beyond them.
+    up. Where no line has breakdowns and those of the order alone come to the grand total, they are the
+    charges. Where the lines and a tip alone come to it, the order says nothing beyond them.
     """
-    lines = tuple(lines)
-    whole = {
-        name: _signed(name, each.subtotal)
-        for name, each in _breakdowns(order.part("proceeds"), currency).items()
-    }
+    found = _breakdowns(order.part("proceeds"), currency)
+    whole = {name: _signed(name, each.subtotal) for name, each in found.items()}
     of_lines = {name for line in lines for name in line.by_type} - {_TIP}
     own = {name: amount for name, amount in whole.items() if name not in of_lines}
     rest = {name: whole[name] - _sum_of_type(lines, name) for name in whole if name in of_lines}
@@ -93,11 +101,31 @@ def order_charges(order: Part, lines: Iterable[LineMoney], currency: str) -> tup
     tip = {name: amount for name, amount in own.items() if name == _TIP}
     grand_total = _amount(order.part("proceeds"), "grandTotal", currency)
     line_sum = total(charge.amount for line in lines for charge in line.charges)
-    taken = next(
-        (each for each in (own, more, tip) if line_sum + total(each.values()) == grand_total),
-        more if grand_total is None else own,
+    fitting = [each for each in (own, more, tip) if line_sum + total(each.values()) == grand_total]
+    has_totals_only = bool(whole) and not any(line.has_breakdowns for line in lines)
+    if fitting[:1] in ([], [tip]) and has_totals_only and total(whole.values()) == grand_total:
+        return _divide(lines, found)
+    taken = fitting[0] if fitting else more if grand_total is None else own
+    return lines, _charges(ListedCharge(_kind(name), amount) for name, amount in taken.items())
+
+
+def _divide(
+    lines: Sequence[LineMoney], found: Mapping[str, _Breakdown]
+) -> tuple[Sequence[LineMoney], tuple[ListedCharge, ...]]:
+    """The order's amounts in place of the lines' totals.
+
+    The goods stay with the lines where their unit prices come to them; nothing else is shared out.
+    """
+    goods = [line.goods for line in lines if line.goods is not None]
+    has_goods = len(goods) == len(lines) and _ITEM in found and total(goods) == found[_ITEM].subtotal
+    kept = [[ListedCharge(_kind(_ITEM), line.goods or _ZERO)] if has_goods else [] for line in lines]
+    of_lines = [replace(line, charges=_charges(each)) for line, each in zip(lines, kept, strict=True)]
+    return of_lines, _charges(
+        charge
+        for name, each in found.items()
+        if not (has_goods and name == _ITEM)
+        for charge in _split(name, _signed(name, each.subtotal), each.details)
     )
-    return _charges(ListedCharge(_kind(name), amount) for name, amount in taken.items())
 
 
 def _item_sum(

@@ -7,18 +7,32 @@ merchant's would be shipped twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from core.channels import listing
-from core.channels.listing import ListedLine, ListedOrder, ListedPackage, Page
+from core.channels.listing import (
+    MAX_EXTERNAL_ID,
+    MAX_MARKETPLACE,
+    MAX_STATUS,
+    MAX_TRACKING_NUMBER,
+    MAX_WORDS,
+    ListedCharge,
+    ListedLine,
+    ListedOrder,
+    ListedPackage,
+    Page,
+)
+from core.jobs.retrying import place_of
 from plugins.amazon_channel.errors import UnreadableAnswer, UnreadableOrder
 from plugins.amazon_channel.mapping.charges import (
     LineMoney,
     find_currency,
     line_money,
-    order_charges,
+    order_money,
 )
 from plugins.amazon_channel.mapping.people import address_of, buyer_of
 from plugins.amazon_channel.mapping.reading import Part
@@ -35,11 +49,7 @@ _CONFIRMS_ITSELF = "FBM_SHIP_PLUS"
 _CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
-_LONGEST_ID = 80
-_LONGEST_SKU = 128
-_LONGEST_WORD = 40
-_LONGEST_TEXT = 80
-_LONGEST_TRACKING_NUMBER = 120
+_log = structlog.get_logger(__name__)
 
 
 def page_from_json(body: object) -> Page:
@@ -68,14 +78,16 @@ def page_from_json(body: object) -> Page:
 def order_from_json(entry: object) -> ListedOrder:
     """One order. Raises UnreadableOrder with the reason, whatever goes wrong.
 
-    Of an error that nobody has foreseen only the class is told: its words may be the buyer's.
+    Of an error that nobody has foreseen only class and place are told: its words may be the buyer's.
     """
     try:
         return _order(Part(entry), _payload(entry))
     except UnreadableOrder:
         raise
     except Exception as error:
-        raise UnreadableOrder(f"reading it failed ({type(error).__name__})") from None
+        kind = type(error).__name__
+        _log.warning("reading an order failed", error=kind, place=place_of(error))
+        raise UnreadableOrder(f"reading it failed ({kind})") from None
 
 
 def _name_of(entry: object) -> str:
@@ -90,10 +102,10 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
     status, fulfilled_by = _standing(order)
     marketplace, is_sold_here = _site(order)
     currency = None if status in _UNPRICED else find_currency(order)
-    moneys = _moneys(order, currency)
+    moneys, charges = _moneys(order, currency)
     fulfillment = order.part("fulfillment")
     return ListedOrder(
-        external_id=_required(order, "orderId", _LONGEST_ID),
+        external_id=_required(order, "orderId", MAX_EXTERNAL_ID),
         marketplace=marketplace,
         status=status,
         fulfilled_by=fulfilled_by,
@@ -105,11 +117,11 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
             _line(item, money, status)
             for item, money in zip(order.parts("orderItems"), moneys, strict=True)
         ),
-        charges=order_charges(order, moneys, currency) if currency else (),
+        charges=charges,
         packages=_packages(order),
         buyer=buyer_of(order),
         address=address_of(order),
-        shipping_method=fulfillment.description("fulfillmentServiceLevel", _LONGEST_TEXT),
+        shipping_method=fulfillment.description("fulfillmentServiceLevel", MAX_WORDS),
         ship_by=fulfillment.part("shipByWindow").time("latestDateTime"),
         deliver_by=fulfillment.part("deliverByWindow").time("latestDateTime"),
         cancel_requested=_is_cancel_requested(order),
@@ -126,10 +138,10 @@ def _standing(order: Part) -> tuple[str, str]:
     fulfillment = order.part("fulfillment")
     if not fulfillment:
         raise UnreadableOrder("Amazon left out the part `fulfillment`, so its status is not known")
-    who = _required(fulfillment, "fulfilledBy", _LONGEST_WORD)
+    who = _required(fulfillment, "fulfilledBy", MAX_WORDS)
     if who not in _FULFILLED_BY:
         raise UnreadableOrder("`fulfilledBy` is neither MERCHANT nor AMAZON")
-    return our_status(_required(fulfillment, "fulfillmentStatus", _LONGEST_WORD)), _FULFILLED_BY[who]
+    return our_status(_required(fulfillment, "fulfillmentStatus", MAX_STATUS)), _FULFILLED_BY[who]
 
 
 def _site(order: Part) -> tuple[str, bool]:
@@ -140,22 +152,22 @@ def _site(order: Part) -> tuple[str, bool]:
     sales_channel = order.part("salesChannel")
     is_sold_here = sales_channel.text("channelName") in (None, _SOLD_ON_AMAZON)
     if is_sold_here:
-        return _required(sales_channel, "marketplaceId", _LONGEST_WORD), True
-    return sales_channel.identifier("marketplaceId", _LONGEST_WORD) or "", False
+        return _required(sales_channel, "marketplaceId", MAX_MARKETPLACE), True
+    return sales_channel.identifier("marketplaceId", MAX_MARKETPLACE) or "", False
 
 
-def _moneys(order: Part, currency: str | None) -> list[LineMoney]:
-    """What each line costs; nothing while the order has no price."""
-    return [
-        line_money(item, _quantity(item), currency) if currency else LineMoney(None, None, {}, ())
-        for item in order.parts("orderItems")
-    ]
+def _moneys(order: Part, currency: str | None) -> tuple[Sequence[LineMoney], tuple[ListedCharge, ...]]:
+    """What each line costs, and the whole order beyond them; nothing while the order has no price."""
+    items = list(order.parts("orderItems"))
+    if currency is None:
+        return [LineMoney() for _ in items], ()
+    return order_money(order, [line_money(item, _quantity(item), currency) for item in items], currency)
 
 
 def _line(item: Part, money: LineMoney, status: str) -> ListedLine:
-    external_id = _required(item, "orderItemId", _LONGEST_ID)
+    external_id = _required(item, "orderItemId", MAX_EXTERNAL_ID)
     product = item.part("product")
-    sku = product.identifier("sellerSku", _LONGEST_SKU)
+    sku = product.text("sellerSku")
     return ListedLine(
         external_id=external_id,
         sku=sku,
@@ -196,17 +208,17 @@ def _packages(order: Part) -> tuple[ListedPackage, ...]:
     return tuple(
         ListedPackage(
             external_id=external_id,
-            carrier=package.description("carrier", _LONGEST_TEXT),
-            tracking_number=package.description("trackingNumber", _LONGEST_TRACKING_NUMBER),
-            shipping_method=package.description("shippingService", _LONGEST_TEXT),
+            carrier=package.description("carrier", MAX_WORDS),
+            tracking_number=package.description("trackingNumber", MAX_TRACKING_NUMBER),
+            shipping_method=package.description("shippingService", MAX_WORDS),
             shipped_at=package.time("shipTime"),
             lines=tuple(_package_lines(package)),
             is_canceled=package.part("packageStatus").text("status") == _CALLED_OFF,
         )
         for package in order.parts("packages")
         if (
-            external_id := package.description("packageReferenceId", _LONGEST_ID)
-            or package.description("trackingNumber", _LONGEST_ID)
+            external_id := package.description("packageReferenceId", MAX_EXTERNAL_ID)
+            or package.description("trackingNumber", MAX_EXTERNAL_ID)
         )
     )
 
@@ -233,7 +245,7 @@ def _replaced(order: Part) -> str | None:
         ),
         None,
     )
-    return replaced if replaced and len(replaced) <= _LONGEST_ID else None
+    return replaced if replaced and len(replaced) <= MAX_EXTERNAL_ID else None
 
 
 def _is_cash_on_delivery(order: Part) -> bool:

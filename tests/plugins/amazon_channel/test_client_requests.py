@@ -47,6 +47,16 @@ def test_connection_is_made_from_credentials_without_a_call(
     assert amazon.signed_in == []
 
 
+def test_number_with_thousands_of_digits_spoils_its_own_order_only(
+    connect: Connect, amazon: ScriptedAmazon
+) -> None:
+    body = json.dumps({"orders": [order(orderId="HUGE"), order()]}).replace('"HUGE"', "7" * 5000)
+    amazon.reply(Reply(200, body.encode()))
+    page = connect().list_orders(QUERY, None)
+    assert [each.external_id for each in page.orders] == [ORDER_ID]
+    assert [reason for _, reason in page.unreadable] == ["`orderId` is longer than 80 characters"]
+
+
 def test_sign_in_sends_a_form_with_the_refresh_token(connect: Connect, amazon: ScriptedAmazon) -> None:
     connect().list_orders(QUERY, None)
     (asked,) = amazon.signed_in

@@ -155,11 +155,28 @@ def test_order_keeps_what_its_lines_lack() -> None:
     assert sum_of(listed) == Decimal("14.50")
 
 
-def test_order_takes_nothing_out_of_a_line_total_without_breakdowns() -> None:
+def test_order_amounts_split_line_totals_that_have_no_breakdowns() -> None:
     item = line(proceeds={"proceedsTotal": money("11.90")})
-    listed = with_proceeds(item, "11.90", breakdown("ITEM", "10"), breakdown("TAX", "1.90"))
-    assert listed.charges == ()
+    tax = breakdown("TAX", "1.90", ITEM="1.50", SHIPPING="0.40")
+    listed = with_proceeds(item, "11.90", breakdown("ITEM", "10"), tax)
+    assert amounts(listed.lines[0].charges) == {"item": "1E+1"}
+    assert amounts(listed.charges) == {"tax": "1.5", "shipping_tax": "0.4"}
     assert sum_of(listed) == Decimal("11.90")
+
+
+def test_order_amounts_take_the_place_of_line_totals_that_no_unit_price_divides() -> None:
+    item = line(unit="11.90", proceeds={"proceedsTotal": money("11.90")})
+    listed = with_proceeds(item, "11.90", breakdown("ITEM", "10"), breakdown("TAX", "1.90"))
+    assert listed.lines[0].charges == ()
+    assert amounts(listed.charges) == {"item": "1E+1", "tax": "1.9"}
+    assert listed.lines[0].stated_total == Decimal("11.90")
+
+
+def test_order_amounts_that_miss_the_grand_total_leave_the_line_totals_alone() -> None:
+    item = line(proceeds={"proceedsTotal": money("11.90")})
+    listed = with_proceeds(item, "11.90", breakdown("ITEM", "9"), breakdown("TAX", "1.90"))
+    assert amounts(listed.lines[0].charges) == {"item": "11.9"}
+    assert listed.charges == ()
 
 
 def test_order_amounts_that_the_lines_have_never_go_on_top_to_hit_the_grand_total() -> None:
