@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.channels.accounts import Account, list_accounts
-from core.channels.channel_orders import MAX_EXTERNAL_ID
+from core.channels.listing import MAX_EXTERNAL_ID
 from core.channels.polling import Poller, read_one_order
 from core.channels.registration import Registry
 from core.context import Context, Transactions

@@ -153,10 +153,10 @@ def test_failure_that_nobody_foresaw_is_noted_and_tried_again(
 
 
 def _failing_for(external_id: str, create: Any) -> Any:
-    def fail(ctx: Context, channel: Any, settings: Any, row: ChannelOrder, *rest: Any) -> Order:
-        if row.external_id == external_id:
+    def fail(ctx: Context, case: Any, *rest: Any) -> Order:
+        if case.row.external_id == external_id:
             raise RuntimeError("Ada Lovelace, Main St 1")
-        return create(ctx, channel, settings, row, *rest)  # type: ignore[no-any-return]
+        return create(ctx, case, *rest)  # type: ignore[no-any-return]
 
     return fail
 
