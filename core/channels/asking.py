@@ -336,5 +336,5 @@ def _report(ctx: Context, request: ChannelRequest, kind: str, what: str) -> None
         number=number,
         external_id=row.external_id,
         request_id=request.id,
-        request=request.kind,
+        code=request.kind,
     )

@@ -25,6 +25,7 @@ from core.commerce.orders import (
     OrderRefused,
     Payment,
     PlacedOrder,
+    check_address,
     managed_left_to_ship,
     place_order,
 )
@@ -98,6 +99,7 @@ def create_order(ctx: Context, case: Case, lines: Lines, verdict: Verdict) -> Or
     _tell_why(ctx, case, placed, draft)
     check_reconciled(ctx, row, order)
     heed_buyer(ctx, row, order, listed)
+    check_address(ctx, order)
     return order
 
 

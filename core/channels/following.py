@@ -19,6 +19,7 @@ from core.commerce.orders import (
     OrderAddress,
     OrderLine,
     cancel_units,
+    check_address,
     hold_for_buyer,
     index_buyer,
     lock_order,
@@ -46,6 +47,7 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
     if not _lines_are_missing(ctx, row, order, listed):
         changed |= update_charges(ctx, row, order, listed)
     changed |= _fill_in_details(ctx, row, order, listed)
+    check_address(ctx, order)
     return changed
 
 

@@ -13,6 +13,7 @@ from core.channels.account_settings import (
 )
 from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
+from core.channels.channel_requests import REFUSED, UNSURE, ChannelRequest, retry_request
 from core.channels.confirmations import ACCEPTED, FAILED, Confirmation
 from core.channels.confirming import retry_confirmation
 from core.channels.fetching import fetch_order
@@ -119,6 +120,14 @@ def _confirm_again(ctx: Context, problem: Problem) -> int:
     return 1
 
 
+def _ask_again(ctx: Context, problem: Problem) -> int:
+    request = ctx.session.get_one(ChannelRequest, _id_of(problem))
+    if request.state not in (REFUSED, UNSURE):
+        return 0
+    retry_request(ctx, request)
+    return 1
+
+
 def _replay(ctx: Context, problem: Problem) -> int:
     delivery = ctx.session.get_one(Delivery, _id_of(problem))
     if delivery.state != DeliveryState.PARKED:
@@ -145,6 +154,8 @@ MENDS: Mapping[Remedy, Callable[[Context, Problem], int]] = {
     kinds.FETCH: _fetch_again,
     kinds.SYNC_NOW: _poll_now,
     kinds.SEND_AGAIN: _confirm_again,
+    kinds.CANCEL_AGAIN: _ask_again,
+    kinds.REFUND_AGAIN: _ask_again,
     kinds.REPLAY: _replay,
     kinds.RETRY_JOB: _retry_job,
 }

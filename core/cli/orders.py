@@ -1,4 +1,4 @@
-"""`entrepot orders`: list them, show one, move one on, ship one."""
+"""`entrepot orders`: list them, show one, move one on, ship one, and what `order_actions` adds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
+from core.cli.order_actions import add_order_actions, parse_units
 from core.commerce.orders import Order, change_status, get_order, list_orders, lock_order
 from core.commerce.shipments import PackageContents, ship_order, units_by_sku, with_all_parts
 from core.commerce.statuses import get_status
@@ -68,7 +69,7 @@ def orders_ship(
     as_json: bool,
 ) -> None:
     """Ship an order in one package: the units of --line, or all that is left."""
-    wanted = [_parse_line(line) for line in lines]
+    wanted = [parse_units(line) for line in lines]
     with command_line.writing() as ctx:
         order = lock_order(ctx.session, get_order(ctx.session, number).id)
         _refuse_repetition(order, carrier, tracking, wanted)
@@ -114,8 +115,4 @@ def _add_up(units: Iterable[tuple[str, int]]) -> Counter[str]:
     return found
 
 
-def _parse_line(text: str) -> tuple[str, int]:
-    sku, separator, units = text.rpartition("=")
-    if not separator or not sku or not (units.isascii() and units.isdigit()) or int(units) < 1:
-        raise click.BadParameter(f"expected SKU=QTY such as AB-1=2, not {text!r}")
-    return sku, int(units)
+add_order_actions(orders)

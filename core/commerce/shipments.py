@@ -20,10 +20,11 @@ from sqlalchemy.sql.base import ExecutableOption
 from core.commerce import statuses
 from core.commerce.catalog import Product
 from core.commerce.inventory import lock_stock, move_stock, release_reservation, release_units
-from core.commerce.orders import Order, OrderLine, change_status, lock_order
+from core.commerce.orders import Order, OrderLine, change_status, lacks_address, lock_order
+from core.commerce.orders.abilities import refuse
 from core.context import Context
 from core.database.base import Base
-from core.errors import InvalidValue, WrongState
+from core.errors import InvalidValue
 from core.events import record_event
 
 OURS = "merchant"
@@ -112,7 +113,7 @@ def ship_order(
     """
     order = lock_order(ctx.session, order.id)
     if elsewhere is None:
-        _check_can_ship(ctx.session, order)
+        refuse(can_ship(ctx, order))
         _check_tracking(packages)
     now = ctx.clock.now()
     shipment = Shipment(
@@ -185,12 +186,16 @@ def list_shipments(session: Session, order_id: int) -> Sequence[Shipment]:
     ).all()
 
 
-def _check_can_ship(session: Session, order: Order) -> None:
-    like = statuses.like_of(session, order.status)
+def can_ship(ctx: Context, order: Order) -> str | None:
+    """Why nothing of the order can be shipped now, in one plain sentence; None if it can."""
+    like = statuses.like_of(ctx.session, order.status)
     if like == statuses.ON_HOLD:
-        raise WrongState(f"order {order.number} is on hold: release it before shipping")
+        return f"order {order.number} is on hold: release it before shipping"
     if like not in statuses.OPEN:
-        raise WrongState(f"order {order.number} is {order.status}: there is nothing left to ship")
+        return f"order {order.number} is {order.status}: there is nothing left to ship"
+    if lacks_address(order):
+        return f"the address of order {order.number} is incomplete: mend it before shipping"
+    return None
 
 
 def _check_tracking(packages: Sequence[PackageContents]) -> None:

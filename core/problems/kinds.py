@@ -74,6 +74,8 @@ SYNC_NOW = Remedy("sync_now", gettext("Synchronize now"), "problems.manage")
 RETRY = Remedy("retry", gettext("Try again"), "problems.manage")
 FETCH = Remedy("fetch", gettext("Fetch again"), "problems.manage")
 SEND_AGAIN = Remedy("send_again", gettext("Send again"), "orders.ship")
+CANCEL_AGAIN = Remedy("cancel_again", gettext("Ask again"), "orders.cancel")
+REFUND_AGAIN = Remedy("refund_again", gettext("Send again"), "orders.refund")
 REPLAY = Remedy("replay", gettext("Tell it again"), "jobs.manage")
 RETRY_JOB = Remedy("retry_job", gettext("Try again"), "jobs.manage")
 
@@ -153,6 +155,22 @@ KINDS: Mapping[str, Kind] = {
     "address_changed_late": _look(
         gettext("The address of order %(number)s changed after part of it had left")
     ),
+    "cancel_requested": _look(gettext("The buyer asks to cancel order %(number)s")),
+    "address_incomplete": _look(gettext("The address of order %(number)s is incomplete")),
+    "request_refused.cancel": _look(
+        gettext("The channel refused to cancel order %(number)s"), CANCEL_AGAIN
+    ),
+    "request_refused.refund": _look(
+        gettext("The channel refused a refund of order %(number)s"), REFUND_AGAIN
+    ),
+    "request_unsure.cancel": _look(
+        gettext("It is not known whether the channel cancels order %(number)s")
+    ),
+    "request_unsure.refund": _look(
+        gettext("It is not known whether the channel refunds order %(number)s")
+    ),
+    "request_late.cancel": _look(gettext("The channel has not canceled order %(number)s yet")),
+    "request_late.refund": _look(gettext("The channel has not refunded order %(number)s yet")),
     "line_missing": _look(gettext("The channel no longer tells of a line of order %(number)s")),
 }  # fmt: skip
 

@@ -159,7 +159,7 @@ def test_order_that_has_ended_leaves_nothing_to_decide(shop: Shop) -> None:
     shop.work()
 
     def refund(ctx: Context) -> None:
-        refund_order(ctx, get_order(ctx.session, shop.order().number), None, "canceled")
+        refund_order(ctx, get_order(ctx.session, shop.order().number), None, "CustomerCancel")
 
     for kind in ("canceled_after_shipping", "line_missing", "too_many_shipped", "order_not_reconciled"):
         shop.write(lambda ctx, kind=kind: _raise(ctx, kind, shop.order().subject))

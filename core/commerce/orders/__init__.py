@@ -9,6 +9,12 @@ from core.commerce.orders.abilities import (
     is_being_canceled,
     refund_reasons,
 )
+from core.commerce.orders.addressing import (
+    check_address,
+    find_shipping_address,
+    lacks_address,
+    mend_address,
+)
 from core.commerce.orders.buyers import index_buyer
 from core.commerce.orders.changing import (
     CANCEL_REQUESTED,
@@ -72,18 +78,22 @@ __all__ = [
     "cancel_reasons",
     "cancel_units",
     "change_status",
+    "check_address",
     "complaints_about",
     "export_orders",
     "find_orders",
+    "find_shipping_address",
     "get_order",
     "hold_for_buyer",
     "hold_order",
     "index_buyer",
     "is_being_canceled",
     "keep_uncanceled",
+    "lacks_address",
     "list_orders",
     "lock_order",
     "managed_left_to_ship",
+    "mend_address",
     "place_order",
     "record_cancellation",
     "refund_reasons",

@@ -160,3 +160,23 @@ def test_an_order_can_have_a_status_of_the_merchants_own(entrepot: Entrepot, ord
     entrepot.ok("orders", "status", number, "check")
     assert entrepot.json("orders", "show", number)["status"] == "check"
     assert "on hold" in entrepot.refused(*ship(number))
+
+
+def test_order_is_held_released_and_canceled(entrepot: Entrepot, order: Ordering) -> None:
+    number = order()
+    assert entrepot.json("orders", "hold", number, "--reason", "wait")["status"] == "on_hold"
+    assert "on hold already" in entrepot.refused("orders", "hold", number)
+    assert entrepot.json("orders", "release", number)["status"] == "processing"
+    answer = entrepot.json("orders", "cancel", number, "--reason", "customer_asked")
+    assert (answer["status"], answer["canceled"], answer["waits_for_channel"]) == ("canceled", True, False)
+    assert entrepot.json("orders", "show", number)["history"][-1]["reason"] == "customer_asked"
+
+
+def test_order_is_refunded_by_units_by_amount_and_whole(entrepot: Entrepot, order: Ordering) -> None:
+    number = order(("MUG", 2), ("CUP", 1))
+    reason = ("--reason", "returned")
+    assert entrepot.json("orders", "refund", number, "--line", "MUG=1", *reason)["refunded"] == "10.00 EUR"
+    assert entrepot.json("orders", "refund", number, "--amount", "2.50", *reason)["refunded"] == "2.50 EUR"
+    assert "at most" in entrepot.refused("orders", "refund", number, "--amount", "17.51", *reason)
+    assert entrepot.json("orders", "refund", number, *reason)["refunded"] == "17.50 EUR"
+    assert "has been refunded" in entrepot.refused("orders", "refund", number, *reason)
