@@ -8,6 +8,7 @@ from flask.sessions import SessionInterface
 from core.application import LiveApplication
 from core.web.api.access import LIMITER, check_access, note_seen, public, scope_of
 from core.web.api.answering import answer, speak_json
+from core.web.api.cancellations import cancellations
 from core.web.api.channel_orders import channel_orders
 from core.web.api.customers import customers
 from core.web.api.documenting import DescribedApi
@@ -18,6 +19,7 @@ from core.web.api.paths import Mount, Segment, Whole
 from core.web.api.problem_details import answer_problems
 from core.web.api.products import products
 from core.web.api.reference import prepare_reference, show_reference
+from core.web.api.refunds import refunds
 from core.web.api.shipments import shipments
 from core.web.api.stock import stock
 from core.web.guarding import guard
@@ -27,7 +29,7 @@ from core.web.scope import EXTENSION
 PER_MINUTE = 1200
 MOST_BYTES = 1_000_000
 _API = "entrepot-api"
-_NOUNS = (orders, shipments, products, stock, customers, channel_orders, jobs)
+_NOUNS = (orders, shipments, cancellations, refunds, products, stock, customers, channel_orders, jobs)
 
 
 class _NoSessions(SessionInterface):
