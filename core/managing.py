@@ -103,7 +103,7 @@ def count_parked(session: Session) -> Mapping[str, int]:
         .where(Delivery.state == DeliveryState.PARKED.value)
         .group_by(Delivery.plugin)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def switch_on(app: Application, name: str, actor: str) -> bool:
@@ -138,7 +138,7 @@ def _accounts_that_are_not_read(ctx: Context, app: Application, plugin: str) -> 
     for channel in app.registry.channels.values():
         if channel.plugin == plugin:
             for account in list_accounts(ctx.session, channel.key):
-                yield f"{account.name} is not read any more, because only {plugin} knows its channel"
+                yield f"the account {account.name} is not read any more: only {plugin} knows its channel"
 
 
 def _accounts_without_policy(ctx: Context, app: Application, plugin: str) -> Iterable[str]:
@@ -147,8 +147,8 @@ def _accounts_without_policy(ctx: Context, app: Application, plugin: str) -> Ite
             continue
         for user in policy_users(ctx.session, ctx, app.registry, policy.key):
             yield (
-                f"{user} stops creating orders, because its setting customer_creation names "
-                f"{policy.key}, which only {plugin} supplies"
+                f"the marketplace {user} stops creating orders, because its setting customer_creation "
+                f"names {policy.key}, which only {plugin} supplies"
             )
 
 

@@ -38,7 +38,7 @@ class AccountSettingsSchema(Schema):
         load_default=dict,
         metadata={
             "label": "Carriers",
-            "help": "What your carriers are called by the channel: your name → its name",
+            "help": "What the channel calls your carriers: your name = its name, one a line",
             "group": "Shipping",
         },
     )

@@ -12,6 +12,7 @@ from marshmallow.validate import Equal, OneOf
 from sqlalchemy.orm import Session
 
 from core.channels.accounts import Account, AccountMarketplace
+from core.channels.policies import BUILD_NEW
 from core.channels.registration import Channel, Registry
 from core.commerce.customers import GUEST
 from core.commerce.statuses import list_statuses
@@ -196,10 +197,17 @@ def choices_for(session: Session, registry: Registry, channel: Channel, today: d
         channel_title=channel.title,
         number_source=channel.number_source,
         stores={store.code: store.name for store in list_stores(session)},
-        policies={policy.key: policy.title for policy in registry.policies.values()},
+        policies=_policies(registry),
         statuses={row.code: row.label for row in list_statuses(session) if not row.is_final},
         today=today,
     )
+
+
+def _policies(registry: Registry) -> dict[str, str]:
+    """The two of every shop first, as the page has them, then those that other plugins add."""
+    first = [key for key in (GUEST, BUILD_NEW.key) if key in registry.policies]
+    keys = dict.fromkeys([*first, *registry.policies])
+    return {key: registry.policies[key].title for key in keys}
 
 
 def read_order_settings(ctx: Context, channel: Channel, marketplace: AccountMarketplace) -> OrderSettings:

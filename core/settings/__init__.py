@@ -18,6 +18,7 @@ from core.settings.storing import (
     show_settings,
 )
 from core.settings.tables import SettingsChange, SettingsKey, StoredSettings
+from core.settings.trying import Triable, can_be_tried, settings_with, try_settings
 
 __all__ = [
     "Change",
@@ -26,6 +27,8 @@ __all__ = [
     "SettingsChange",
     "SettingsKey",
     "StoredSettings",
+    "Triable",
+    "can_be_tried",
     "describe_change",
     "describe_fields",
     "list_history",
@@ -33,7 +36,9 @@ __all__ = [
     "parse_text_changes",
     "read_settings",
     "save_settings",
+    "settings_with",
     "show_settings",
+    "try_settings",
     "undo_change",
     "value_in_words",
     "values_before",

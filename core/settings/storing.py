@@ -72,6 +72,11 @@ def save_settings(ctx: Context, key: SettingsKey, schema: Schema, changes: Mappi
     return changed
 
 
+def stored_values(ctx: Context, key: SettingsKey) -> dict[str, Any]:
+    """What was ever set, in JSON form, secrets included: to be loaded, never to be shown."""
+    return _stored(_find(ctx.session, key))
+
+
 def _merge(
     ctx: Context,
     row: StoredSettings,

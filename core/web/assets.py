@@ -12,15 +12,19 @@ from flask_babel import get_locale
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.errors import EntrepotError
 from core.web.admin.identity import may
 from core.web.admin.navigation import navigation
+from core.web.scope import application
 
 
 def add_assets(app: Flask, languages: Mapping[str, str]) -> None:
     """Let every template call them."""
     app.jinja_env.globals.update(
         asset=asset,
+        copy_warning=_copy_warning,
         csrf=_csrf,
         csrf_token=generate_csrf,
         icon=icon,
@@ -42,6 +46,16 @@ def icon(name: str) -> Markup:
     return Markup(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
     ).format(asset("vendor/tabler-icons.svg"), name)
+
+
+def _copy_warning() -> str | None:
+    """Why nothing is written to any account, for those who may see accounts."""
+    if not may("accounts.view"):
+        return None
+    try:
+        return application().registry.guard
+    except (EntrepotError, SQLAlchemyError):  # the page that says what is wrong has this frame too
+        return None
 
 
 def _csrf() -> Markup:

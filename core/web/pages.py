@@ -38,15 +38,6 @@ def overview() -> str:
         )
 
 
-@pages.get("/accounts")
-@needs("accounts.view")
-def accounts() -> str:
-    """Every account."""
-    with reading() as ctx:
-        found = page_of_accounts(ctx.session, request.args.get("after"), PAGE)
-        return _render("accounts.html", ctx, accounts=found)
-
-
 @pages.get("/channel-orders")
 @needs("orders.view")
 def channel_orders() -> str:

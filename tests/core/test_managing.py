@@ -36,5 +36,5 @@ def test_what_stops_must_be_confirmed(shop: Shop) -> None:
     with pytest.raises(Unconfirmed) as refusal:
         switch_off(shop.app, "amazon_channel", "operator:1", confirmed=False)
     (sentence,) = refusal.value.consequences
-    assert sentence.startswith("shop is not read any more")
+    assert sentence.startswith("the account shop is not read any more")
     assert get_plugin(shop.app, "amazon_channel").is_enabled

@@ -12,16 +12,24 @@ from flask import Blueprint
 def admin_blueprints() -> list[Blueprint]:
     """The pages of every area."""
     from core.web.admin import (
+        accounts,
         audit,
+        connecting,
         customers,
         operators,
+        order_settings,
+        plugin_settings,
+        plugins,
         products,
         profile,
         sign_in,
         statuses,
         stores,
         tokens,
-    )  # fmt: skip
+    )
 
-    areas = (sign_in, profile, operators, tokens, audit, products, customers, stores, statuses)
+    areas = (
+        sign_in, profile, operators, tokens, audit, products, customers, stores, statuses, accounts,
+        connecting, order_settings, plugins, plugin_settings,
+    )  # fmt: skip
     return [area.pages for area in areas]

@@ -11,6 +11,7 @@ from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
 from core.commerce.orders import Order, OrderLine
 from core.web import pages as pages_module
+from core.web.admin import accounts
 from tests.core.web.conftest import Pages
 from tests.shop import Shop
 
@@ -145,7 +146,7 @@ def test_lists_go_on_page_by_page(pages: Pages, shop: Shop, monkeypatch: pytest.
 
 
 def test_accounts_go_on_page_by_page(pages: Pages, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages_module, "PAGE", 1)
+    monkeypatch.setattr(accounts, "PAGE", 1)
     with shop.app.writing("test") as ctx:
         first = ctx.session.scalars(select(Account)).one()
         other = Account(

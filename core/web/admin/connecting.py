@@ -1,0 +1,186 @@
+"""Connecting an account, and renewing its credentials: tried first, then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
+
+from core.channels.accounts import Account, add_account
+from core.channels.credentials import list_remaining, renew_credentials, try_credentials
+from core.channels.pausing import sync_soon
+from core.channels.registration import Channel, Credentials
+from core.errors import AlreadyExists, EntrepotError, InvalidValue
+from core.web.admin import account_forms
+from core.web.admin.accounts import get_named
+from core.web.admin.forms import Form
+from core.web.admin.shell import (
+    answer,
+    application,
+    done,
+    is_htmx,
+    needs,
+    reading,
+    render,
+    writing,
+)
+
+pages = Blueprint("connecting", __name__, url_prefix="/connect")
+
+
+@pages.get("/<channel_key>")
+@needs("accounts.manage")
+def show(channel_key: str) -> str:
+    """The form to be filled in."""
+    channel = application().registry.get_channel(channel_key)
+    return _page(channel, Form.of(account_forms.connect_schema(channel)))
+
+
+@pages.post("/<channel_key>")
+@needs("accounts.manage")
+def save(channel_key: str) -> Any:
+    """Try what was entered, or keep it; the first reading connects the account."""
+    channel = application().registry.get_channel(channel_key)
+    form = Form.submitted(account_forms.connect_schema(channel))
+    _check_regions(channel, form)
+    if request.form.get("action") == "test":
+        return _tried(form, lambda: _trial(channel, form), lambda words: _page(channel, form, words))
+    if not form.is_valid:
+        return answer(_page(channel, form))
+    new = account_forms.new_account(form.data, channel)
+    try:
+        with writing() as ctx:
+            sync_soon(ctx, add_account(ctx, channel, new))
+    except AlreadyExists as error:
+        form.complain(InvalidValue(str(error), {"name": [str(error)]}))
+        return answer(_page(channel, form))
+    except InvalidValue as error:
+        form.complain(error)
+        return answer(_page(channel, form))
+    message = _("%(name)s is added and being connected. Its orders arrive here.", name=new.name)
+    return done(message, "accounts.one", name=new.name)
+
+
+@pages.get("/accounts/<name>/credentials")
+@needs("accounts.manage")
+def credentials(name: str) -> Any:
+    """The form for new credentials."""
+    channel, account = _find(name)
+    dates = account.credential_dates or {}
+    values = {account_forms.ISSUED.format(key): day for key, day in dates.items()}
+    return _renewal(channel, account, Form.of(account_forms.renew_schema(channel), values))
+
+
+@pages.post("/accounts/<name>/credentials")
+@needs("accounts.manage")
+def renew(name: str) -> Any:
+    """Try what was entered, or keep it."""
+    channel, account = _find(name)
+    form = Form.submitted(account_forms.renew_schema(channel))
+
+    def trial() -> Credentials:
+        return account_forms.trial_of(account, account_forms.credentials_in(form.data, channel))
+
+    if request.form.get("action") == "test":
+        return _tried(form, lambda: _try(channel, trial()), lambda w: _renewal(channel, account, form, w))
+    if not form.is_valid:
+        return answer(_renewal(channel, account, form))
+    try:
+        with writing() as ctx:
+            row = get_named(ctx, name)
+            entered = account_forms.credentials_in(form.data, channel)
+            renew_credentials(ctx, channel, row, entered, _fresh_dates(row, form, channel))
+    except InvalidValue as error:
+        form.complain(error)
+        return answer(_renewal(channel, account, form))
+    return done(_("The credentials of %(name)s are saved.", name=name), "accounts.one", name=name)
+
+
+def _fresh_dates(account: Account, form: Form, channel: Channel) -> dict[str, Any]:
+    """The dates that were entered; one left as it was does not date a credential that is new."""
+    entered = account_forms.credentials_in(form.data, channel)
+    kept = account.credential_dates or {}
+    return {
+        name: day
+        for name, day in account_forms.dates_in(form.data, channel).items()
+        if name not in entered or kept.get(name) != day.isoformat()
+    }
+
+
+def _find(name: str) -> tuple[Channel, Account]:
+    with reading() as ctx:
+        account = get_named(ctx, name)
+        return application().registry.get_channel(account.channel), account
+
+
+def _trial(channel: Channel, form: Form) -> str:
+    new = account_forms.new_account(form.data, channel)
+    return _try(channel, Credentials(0, new.seller_id, new.region, new.credentials))
+
+
+def _try(channel: Channel, entered: Credentials) -> str:
+    """Call the channel, outside of any transaction; what it said."""
+    theirs = try_credentials(channel, entered)
+    words = _(
+        "%(channel)s accepts these credentials; its clock says %(time)s UTC.",
+        channel=channel.title,
+        time=theirs.strftime("%Y-%m-%d %H:%M"),
+    )
+    return str(words)
+
+
+def _tried(form: Form, ask: Callable[[], str], page: Callable[[dict[str, str]], str]) -> Any:
+    """Show what came of it: beside the form as it stands, or without scripts on the page anew."""
+    words: dict[str, str] = {}
+    if form.is_valid:
+        try:
+            words["done"] = ask()
+        except EntrepotError as error:
+            words["error"] = str(error)
+    else:
+        missing = [str(form.field(name).label) for name in form.errors if name != "_schema"]
+        words["error"] = _("Fill in first what is missing or does not fit: %(fields)s",
+                           fields=", ".join(missing))  # fmt: skip
+    if is_htmx():
+        return render_template("admin/accounts/tried.html", words=words)
+    return page(words), 200 if "done" in words else 422
+
+
+def _check_regions(channel: Channel, form: Form) -> None:
+    """A marketplace of another region is a slip of the pen, except at a simulator."""
+    if not form.is_valid or form.data.get("base_url"):
+        return
+    others = account_forms.strangers(channel, form.data["region"], form.data["marketplaces"])
+    if others:
+        text = _("%(titles)s belongs to another region.", titles=", ".join(others))
+        form.errors["marketplaces"] = [text]
+
+
+def _page(channel: Channel, form: Form, words: dict[str, str] | None = None) -> str:
+    by_region: dict[str, list[tuple[str, str]]] = {}
+    for key, (title, _currency) in channel.marketplaces.items():
+        by_region.setdefault(channel.marketplace_regions.get(key, ""), []).append((key, title))
+    with reading() as ctx:
+        return render(
+            "admin/accounts/connect.html",
+            ctx,
+            channel=channel,
+            form=form,
+            by_region=sorted(by_region.items()),
+            words=words or {},
+        )
+
+
+def _renewal(channel: Channel, account: Account, form: Form, words: dict[str, str] | None = None) -> str:
+    with reading() as ctx:
+        return render(
+            "admin/accounts/credentials.html",
+            ctx,
+            channel=channel,
+            account=account,
+            form=form,
+            words=words or {},
+            remaining=list_remaining(channel, account, ctx.clock.now().date()),
+        )

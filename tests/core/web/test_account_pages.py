@@ -1,0 +1,138 @@
+"""The pages of accounts: connecting, the dashboard, pausing, renewing credentials, and the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from core.application import LiveApplication
+from core.channels.accounts import find_account
+from plugins.amazon_channel.simulator import SELLER
+from tests.core.web.conftest import Pages, sign_in
+from tests.databases import SharedSqlite
+from tests.shop import GERMANY, Shop
+
+SECRETS = (SELLER.client_secret, SELLER.refresh_token, "wrong-secret")
+
+
+@pytest.fixture
+def shared_database(shared_sqlite: SharedSqlite) -> Iterator[SharedSqlite]:
+    """Nothing here depends on the kind of database."""
+    shared_sqlite.reset()
+    yield shared_sqlite
+    shared_sqlite.close()
+
+
+def entered(shop: Shop, **changes: str) -> dict[str, str]:
+    """What an operator enters to connect an account at the simulated Amazon."""
+    form = {
+        "name": "my-shop",
+        "seller_id": SELLER.seller_id,
+        "region": "eu",
+        "marketplaces": GERMANY,
+        "client_id": SELLER.client_id,
+        "client_secret": SELLER.client_secret,
+        "refresh_token": SELLER.refresh_token,
+        "base_url": shop.amazon.url,
+        "lwa_url": shop.amazon.token_url,
+        **changes,
+    }
+    return {name: value for name, value in form.items() if value}
+
+
+def test_account_is_tried_connected_and_seen(pages: Pages, bare_shop: Shop) -> None:
+    assert "No account is connected yet" in pages.get("/accounts").text
+    assert "Client secret issued on" in pages.get("/connect/amazon").text
+    refused = pages.post("/connect/amazon", entered(bare_shop, client_secret="wrong-secret", action="test"))
+    assert (refused.status, "client secret is wrong" in refused.text) == (422, True)
+    tried = pages.post("/connect/amazon", entered(bare_shop, action="test"))
+    assert (tried.status, "Amazon accepts these credentials" in tried.text) == (200, True)
+    assert not [secret for secret in SECRETS if secret in refused.source + tried.source]
+    assert "No account is connected yet" in pages.get("/accounts").text
+    saved = pages.post("/connect/amazon", entered(bare_shop, client_secret_issued_on="2026-01-31"))
+    assert (saved.status, saved.headers["Location"]) == (303, "/accounts/my-shop")
+    assert "Connecting" in pages.get("/accounts/my-shop").text
+    bare_shop.work()
+    seen = pages.get("/accounts/my-shop").text
+    assert "Active" in seen
+    assert "ended" in pages.get("/accounts").text
+    assert not [secret for secret in SECRETS if secret in pages.get("/accounts/my-shop").source]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"name": "a b"}, "letters, digits"),
+        ({"marketplaces": ""}, "Missing data"),
+        ({"client_secret": ""}, "Missing data"),
+        ({"base_url": "http://amazon.example"}, "nly https"),
+        ({"marketplaces": "A1VC38T7YXB528", "base_url": "", "lwa_url": ""}, "another region"),
+        ({"client_secret_issued_on": "2999-01-01"}, "lies in the future"),
+    ],
+)
+def test_account_that_cannot_be_is_refused_at_the_field(
+    pages: Pages, bare_shop: Shop, changes: dict[str, str], complaint: str
+) -> None:
+    refused = pages.post("/connect/amazon", entered(bare_shop, **changes))
+    assert (refused.status, complaint in refused.text) == (422, True), refused.text
+    assert not [secret for secret in SECRETS if secret in refused.source]
+    assert bare_shop.read(lambda ctx: find_account(ctx.session, "my-shop")) is None
+
+
+def test_account_is_paused_resumed_and_read_now(pages: Pages, shop: Shop) -> None:
+    shop.work()
+    assert pages.post("/accounts/shop/pause").status == 303
+    assert "This account is paused" in pages.get("/accounts/shop").text
+    assert pages.post("/accounts/shop/sync").status == 409
+    assert pages.post("/accounts/shop/resume").status == 303
+    shop.stock("AB-1", 5)
+    external_id = shop.place(("AB-1", 1))
+    assert pages.post("/accounts/shop/sync").status == 303
+    shop.work()
+    assert external_id in pages.get("/accounts/shop").text
+    assert "Imported" in pages.get("/accounts/shop/runs").text
+    headers = {"Host": "127.0.0.1:8000", "HX-Request": "true"}
+    part = pages.client.get("/accounts/shop", headers=headers).get_data(as_text=True)
+    assert ("<html" in part, "Last synchronized" in part) == (False, True)
+    assert pages.get("/accounts/other").status == 404
+
+
+def test_credentials_are_renewed_and_never_shown(pages: Pages, shop: Shop) -> None:
+    where = "/connect/accounts/shop/credentials"
+    assert not [secret for secret in SECRETS if secret in pages.get(where).source]
+    tried = pages.post(where, {"client_secret": "wrong-secret", "action": "test"})
+    assert (tried.status, "wrong-secret" in tried.source) == (422, False)
+    assert pages.post(where, {"client_secret_issued_on": "2026-01-01"}).status == 303
+    assert "date not entered" in pages.get("/accounts/shop").text
+    assert pages.post(where, {"client_secret": "wrong-secret"}).status == 303
+    assert "180 days left" in pages.get("/accounts/shop").text
+
+    def kept(ctx: object) -> str:
+        return find_account(ctx.session, "shop").credentials["refresh_token"]  # type: ignore[attr-defined,union-attr]
+
+    assert shop.read(kept) == SELLER.refresh_token
+
+
+def test_database_that_may_be_a_copy_is_confirmed_with_a_button(live: LiveApplication, shop: Shop) -> None:
+    with live.engine.begin() as connection:
+        there = '["postgresql://there:5432/shop"]'
+        connection.execute(
+            text("UPDATE installation SET confirmed_addresses = :there, generation = 9"), {"there": there}
+        )
+    pages = sign_in(Pages(live), live)
+    assert "it may be a copy" in pages.get("/accounts").text
+    assert pages.post("/accounts/confirm-database").status == 303
+    assert "may be a copy" not in pages.get("/accounts").text
+    assert shop.app.registry.guard is None
+
+
+def test_who_may_only_look_changes_nothing(live: LiveApplication, shop: Shop) -> None:
+    pages = sign_in(Pages(live), live, "read_only")
+    assert "Sync now" not in pages.get("/accounts/shop").text
+    assert pages.get("/connect/amazon").status == 403
+    for path in ("sync", "pause", "resume"):
+        assert pages.post(f"/accounts/shop/{path}").status == 403
+    assert pages.post("/accounts/confirm-database").status == 403
+    assert shop.account().state == "active"
