@@ -23,7 +23,7 @@ from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson
 from core.errors import InvalidValue, NotFound, WrongState
-from core.jobs import JobRun, JobType, enqueue
+from core.jobs import Defer, JobRun, JobType, enqueue
 
 CHECKING, READY, APPLYING, DONE = "checking", "ready", "applying", "done"
 CANCELED, FAILED = "canceled", "failed"
@@ -33,6 +33,8 @@ MOST_LINES = 500_000
 #: What was in a file can be personal: it is kept for as long as somebody may look at how it went.
 KEPT_FOR = timedelta(days=7)
 PORTION = 500
+#: Then other jobs have their turn, and a process that is to end can.
+_PORTIONS_AT_ONCE = 10
 
 
 class FileImport(Base):
@@ -212,10 +214,13 @@ def import_jobs(importers: Sequence[Importer]) -> list[JobType]:
         import_id = int(run.args["import_id"])
         with run.reading() as ctx:
             row = ctx.session.get(FileImport, import_id)
-        while row is not None:
+        if row is None:
+            return
+        for _ in range(_PORTIONS_AT_ONCE):
             with run.transactions.writing(row.actor) as ctx:
                 if not _work_portion(ctx, _lock(ctx, import_id), by_kind[row.kind]):
                     return
+        raise Defer(timedelta(), "the next lines follow at once")
 
     def note_failed(run: JobRun, _error: str) -> None:
         with run.transaction() as ctx:
