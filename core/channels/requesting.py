@@ -113,6 +113,7 @@ def _not_refundable(channel: Channel, order: Order, row: ChannelOrder | None) ->
         return f"order {order.number} is not known as an order of {channel.title}"
     if row.fulfilled_by != MERCHANT:
         return f"{channel.title} ships order {order.number} itself and refunds it itself"
-    if row.status in (CANCELED, PENDING, PENDING_AVAILABILITY):
+    is_uncharged = row.status == CANCELED and not order.has_shipped
+    if is_uncharged or row.status in (PENDING, PENDING_AVAILABILITY):
         return f"{channel.title} has order {order.number} as {row.status}: nothing was charged for it"
     return None

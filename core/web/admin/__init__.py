@@ -17,7 +17,10 @@ def admin_blueprints() -> list[Blueprint]:
         connecting,
         customers,
         operators,
+        order_actions,
+        order_refunding,
         order_settings,
+        order_shipping,
         plugin_settings,
         plugins,
         products,
@@ -31,5 +34,6 @@ def admin_blueprints() -> list[Blueprint]:
     areas = (
         sign_in, profile, operators, tokens, audit, products, customers, stores, statuses, accounts,
         connecting, order_settings, plugins, plugin_settings,
+        order_shipping, order_refunding, order_actions,
     )  # fmt: skip
     return [area.pages for area in areas]
