@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from core.access import ApiToken, Operator
 from core.commerce.catalog import (
     MAX_NAME,
     MAX_SKU,
@@ -34,6 +33,7 @@ from core.commerce.stores import DEFAULT_STORE, get_store
 from core.context import Context
 from core.errors import AlreadyExists, InvalidValue
 from core.money import Money, parse_amount, plain
+from core.web.admin.actors import actor_names
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
@@ -227,24 +227,12 @@ def _page(ctx: Context, product: Product, form: Form | None = None) -> str:
         moves=moves[:_LEDGER],
         promises=promises[:_LEDGER],
         numbers=order_numbers(ctx.session, holders),
-        who={row.actor: _who(ctx, row.actor) for row in moves},
+        who=actor_names(ctx, [row.actor for row in moves]),
         can_open_orders=may("orders.view") and "orders.one" in current_app.view_functions,
         older_moves=_older(product, moves, "moved"),
         older_promises=_older(product, promises, "promised"),
         newest=url_for("products.one", product_id=product.id) if before_move or before_promise else None,
     )
-
-
-def _who(ctx: Context, actor: str) -> str:
-    """Who an actor is, in words."""
-    kind, _colon, number = actor.partition(":")
-    if kind == "operator" and number.isdigit():
-        operator = ctx.session.get(Operator, int(number))
-        return operator.email if operator else str(_("A former operator"))
-    if kind == "token" and number.isdigit():
-        token = ctx.session.get(ApiToken, int(number))
-        return str(_("API token %(name)s", name=token.name) if token else _("A former API token"))
-    return str(_("Command line") if kind == "cli" else _("By itself"))
 
 
 def _older(product: Product, rows: Any, name: str) -> str | None:
