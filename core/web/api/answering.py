@@ -65,3 +65,13 @@ def _check_media_types() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if not has_body and getattr(view, _NEEDS_BODY, False):
         raise BadRequest("There is no body: send a JSON object.")
+    if has_body:
+        _check_json()
+
+
+def _check_json() -> None:
+    """Whatever makes JSON unreadable is found here, so that nothing else has to expect it."""
+    try:
+        json.loads(request.get_data())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The body is no JSON that can be read: check how it is written.") from error

@@ -70,7 +70,6 @@ def _answer_http(error: HTTPException) -> Any:
     sentence = _SENTENCES.get(status) or error.description or error.name
     if "messages" in data:  # of webargs: by place, then by field
         extra["fields"] = dict(_flat(data["messages"]))
-        sentence = _SENTENCES[422] if status == 422 else "The body is no JSON that could be read."
     code = "invalid_value" if status == 422 else error.name.lower().replace(" ", "_")
     response = _problem(status, code, error.name, sentence, **extra)
     for name, value in error.get_headers():

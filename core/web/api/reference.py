@@ -76,6 +76,12 @@ def _operation(description: Description, method: str, path: str, found: Descript
         "answers": [
             _answer(description, status, found["responses"][status])
             for status in sorted(found["responses"], key=str)
+            if status < "4"
+        ],
+        "problems": [
+            (status, _answer(description, status, found["responses"][status])["meaning"])
+            for status in sorted(found["responses"], key=str)
+            if "4" <= status < "6"
         ],
     }
 

@@ -126,6 +126,8 @@ def test_every_error_is_a_problem(
         ("application/json", b"", 400),
         ("application/json", b"{", 400),
         ("application/json", b"\xff", 400),
+        ("application/json", b"[" * 200_000, 400),
+        ("application/json", b'{"sku": ' + b"9" * 5_000 + b"}", 400),
         ("application/json", b"[]", 422),
         ("application/json", b"null", 422),
         ("application/json", b" " * 1_000_001, 413),
