@@ -64,6 +64,8 @@ def refund(number: str) -> Any:
 
 def _wanted(order: Order) -> Wanted:
     if request.form.get("what") != "lines":
+        if any(request.form.get(f"amount-{line.id}", "").strip() for line in order.lines):
+            raise InvalidValue(_("amounts are entered: choose them, or clear them to give all back"))
         return None
     wanted: dict[int, Money] = {}
     for line in order.lines:

@@ -120,7 +120,10 @@ def test_money_is_given_back_by_line_and_whole_and_once(
     assert "The customer returned it" in page.text
     form = hidden(page) | {"what": "lines", "reason": "returned", f"amount-{first}": "20"}
     assert "at most 17.50 EUR" in signed_in.post(f"/orders/{number}/refund", form).text
-    assert signed_in.post(f"/orders/{number}/refund", form | {"what": "all"}).status == 303
+    form |= {"what": "all"}
+    assert "choose them, or clear them" in signed_in.post(f"/orders/{number}/refund", form).text
+    del form[f"amount-{first}"]
+    assert signed_in.post(f"/orders/{number}/refund", form).status == 303
     assert left() == 0
     assert "has been refunded" in signed_in.get(f"/orders/{number}/refund").text
 
