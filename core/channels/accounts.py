@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from core.access import note_audit
 from core.channels.registration import Channel, Credentials
 from core.context import Context
 from core.database.base import Base
@@ -133,6 +134,7 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     account.state, account.added_at, account.clock_ahead = ACTIVE, ctx.clock.now(), 0
     ctx.session.add(account)
     ctx.session.flush()
+    note_audit(ctx, "account.added", f"account:{account.name}")
     _choose_marketplaces(ctx, channel, account, new.marketplaces)
     if known is None:
         schedule_polling(ctx, account, max(channel.poll_interval, channel.min_poll_interval))

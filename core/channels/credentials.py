@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from core.access import note_audit
 from core.channels.accounts import Account, check_dates, credentials_of
 from core.channels.registration import Channel, Credentials, Lifetime
 from core.context import Context
@@ -77,7 +78,7 @@ def renew_credentials(
         **(account.credential_dates or {}),
         **{name: day.isoformat() for name, day in {**fresh, **dates}.items()},
     }
-    ctx.session.flush()
+    note_audit(ctx, "account.credentials_renewed", f"account:{account.name}", changed=changed)
     note_lifetimes(ctx, channel, account)
     return changed
 

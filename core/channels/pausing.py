@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.access import note_audit
 from core.channels.accounts import ACTIVE, PAUSED, POLL_JOB, Account, poll_schedule
 from core.channels.registration import Registry
 from core.context import Context
@@ -23,7 +24,7 @@ def pause_account(ctx: Context, account: Account) -> bool:
     if account.state == PAUSED:
         return False
     account.state = PAUSED
-    ctx.session.flush()
+    note_audit(ctx, "account.paused", f"account:{account.name}")
     return True
 
 
@@ -32,7 +33,7 @@ def resume_account(ctx: Context, account: Account) -> bool:
     if account.state != PAUSED:
         return False
     account.state = ACTIVE
-    ctx.session.flush()
+    note_audit(ctx, "account.resumed", f"account:{account.name}")
     sync_soon(ctx, account)
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from core.access import note_audit
 from core.cli.context import CommandLine, json_option, pass_command_line, show_rows
 from core.database.confirming import confirm_database
 from core.database.migrating import MigrationState
@@ -36,6 +37,7 @@ def confirm(command_line: CommandLine) -> None:
     """Say that this database is no copy: it may write to its accounts from here."""
     with command_line.writing() as ctx:
         if confirm_database(ctx.session, command_line.config):
+            note_audit(ctx, "database.confirmed")
             click.echo("This database writes to its accounts from now on.")
         else:
             click.echo("This database was confirmed already.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from core.access import note_audit
 from core.context import Context, Transactions
 from core.database.installation import Installation, raise_generation
 from core.database.migrating import upgrade
@@ -93,6 +94,7 @@ def enable_plugin(host: PluginHost, name: str, actor: str) -> bool:
                 "disabled a moment ago"
             )
         mark_plugin(ctx, name, enabled=True)
+        note_audit(ctx, "plugin.enabled", f"plugin:{name}")
         raise_generation(ctx.session)
     return True
 
@@ -134,6 +136,7 @@ def disable_plugin(
                 sentences,
             )
         mark_plugin(ctx, name, enabled=False)
+        note_audit(ctx, "plugin.disabled", f"plugin:{name}")
         raise_generation(ctx.session)
     return True
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.access import note_audit
 from core.context import Context
 from core.errors import InvalidValue, NotConfigured
 from core.settings.fields import (
@@ -107,6 +108,8 @@ def _merge(
 
 
 def _remember(ctx: Context, row: StoredSettings, before: dict[str, Any], after: dict[str, Any]) -> None:
+    names = " ".join(part for part in (row.owner, row.scope, row.scope_id) if part)
+    note_audit(ctx, "settings.changed", f"settings:{names}"[:160], changed=sorted(after))
     ctx.session.add(
         SettingsChange(
             owner=row.owner,

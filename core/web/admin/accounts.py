@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload
 
+from core.access import note_audit
 from core.channels.accounts import Account, find_account, poll_schedule
 from core.channels.channel_orders import ChannelOrder
 from core.channels.credentials import list_remaining
@@ -78,6 +79,7 @@ def one(name: str) -> str:
             remaining=_remaining(ctx, account),
             recent=_recent_orders(ctx, account) if may("orders.view") else None,
             link=channel_order_link,
+            order_link=order_link,
             plugins=_plugins_with_settings(),
         )
 
@@ -135,7 +137,8 @@ def resume(name: str) -> Any:
 def confirm() -> Any:
     """Say that this database is no copy."""
     with writing() as ctx:
-        confirm_database(ctx.session, application().config)
+        if confirm_database(ctx.session, application().config):
+            note_audit(ctx, "database.confirmed")
     flash(_("This database writes to its accounts from now on."), "done")
     return redirect(url_for("accounts.show"), code=303)
 
@@ -153,6 +156,14 @@ def channel_order_link(row: ChannelOrder) -> str | None:
     for endpoint in ("channel_orders.one", "pages.channel_order"):
         if endpoint in current_app.view_functions:
             return url_for(endpoint, account=row.account.name, external_id=row.external_id)
+    return None
+
+
+def order_link(number: str) -> str | None:
+    """Where an order is shown."""
+    for endpoint in ("orders.one", "pages.order"):
+        if endpoint in current_app.view_functions:
+            return url_for(endpoint, number=number)
     return None
 
 

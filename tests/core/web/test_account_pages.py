@@ -87,6 +87,7 @@ def test_account_is_paused_resumed_and_read_now(pages: Pages, shop: Shop) -> Non
     assert "This account is paused" in pages.get("/accounts/shop").text
     assert pages.post("/accounts/shop/sync").status == 409
     assert pages.post("/accounts/shop/resume").status == 303
+    assert "Account: resumed" in pages.get("/audit").text
     shop.stock("AB-1", 5)
     external_id = shop.place(("AB-1", 1))
     assert pages.post("/accounts/shop/sync").status == 303
