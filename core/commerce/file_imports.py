@@ -137,7 +137,7 @@ def apply_import(ctx: Context, row: FileImport, importer: Importer) -> None:
     waiting = _next(ctx.session, row.id, (WAITING,))
     row.state = APPLYING if waiting is None else CHECKING
     row.ended_at = None
-    note_audit(ctx, f"{row.kind}.imported", f"import:{row.id}", file=row.file_name, lines=row.lines)
+    note_audit(ctx, f"{row.kind}.imported", f"import:{row.id}", lines=row.lines)
     _go_on(ctx, row, importer, is_short=row.lines <= PORTION)
 
 
@@ -146,7 +146,7 @@ def cancel_import(ctx: Context, row: FileImport) -> None:
     row = _lock(ctx, row.id)
     if row.state in (DONE, CANCELED):
         raise WrongState(f"the import of {row.file_name} has ended already")
-    note_audit(ctx, f"{row.kind}.import_canceled", f"import:{row.id}", file=row.file_name)
+    note_audit(ctx, f"{row.kind}.import_canceled", f"import:{row.id}")
     _end(ctx, row, CANCELED)
 
 
