@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Subquery, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, selectinload
 
 from core.channels.accounts import Account, poll_schedule
 from core.channels.channel_orders import ChannelOrder
 from core.channels.confirmations import FAILED, QUEUED, Confirmation
+from core.database.keyset import Page
 from core.jobs.models import Schedule
 
 #: Counting ends here: a person needs to know that there are very many, not how many.
@@ -50,6 +51,20 @@ def account_states(session: Session) -> list[AccountState]:
         )
         for account in accounts
     ]
+
+
+def page_of_accounts(session: Session, after: str | None, limit: int) -> Page[Account]:
+    """Accounts by name, from behind a name, with their marketplaces, without their credentials."""
+    rows = (
+        select(Account)
+        .options(defer(Account.credentials), selectinload(Account.marketplaces))
+        .order_by(Account.name)
+        .limit(limit + 1)
+    )
+    if after:
+        rows = rows.where(Account.name > after)
+    found = session.scalars(rows).all()
+    return Page(found[:limit], found[limit - 1].name if len(found) > limit else None)
 
 
 def _waiting(session: Session) -> Mapping[int, int]:

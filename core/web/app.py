@@ -16,7 +16,6 @@ from core.web.assets import add_assets
 from core.web.errors import answer_errors
 from core.web.formatting import add_filters
 from core.web.guarding import guard
-from core.web.pages import pages
 from core.web.scope import EXTENSION
 
 #: What the admin speaks; the first one is what the others are translated from.
@@ -51,7 +50,6 @@ def create_web_app(live: LiveApplication) -> Flask:
     add_assets(app, LANGUAGES)
     guard_views(app)
     CSRFProtect(app)
-    app.register_blueprint(pages)
     for blueprint in admin_blueprints():
         app.register_blueprint(blueprint)
     mount_api(app, live)

@@ -14,13 +14,16 @@ def admin_blueprints() -> list[Blueprint]:
     from core.web.admin import (
         accounts,
         audit,
+        channel_orders,
         connecting,
         customers,
+        home,
         operators,
         order_actions,
         order_refunding,
         order_settings,
         order_shipping,
+        orders,
         plugin_settings,
         plugins,
         products,
@@ -32,8 +35,8 @@ def admin_blueprints() -> list[Blueprint]:
     )
 
     areas = (
-        sign_in, profile, operators, tokens, audit, products, customers, stores, statuses, accounts,
-        connecting, order_settings, plugins, plugin_settings,
-        order_shipping, order_refunding, order_actions,
+        sign_in, home, orders, channel_orders, order_shipping, order_refunding, order_actions, profile,
+        operators, tokens, audit, products, customers, stores, statuses, accounts, connecting,
+        order_settings, plugins, plugin_settings,
     )  # fmt: skip
     return [area.pages for area in areas]

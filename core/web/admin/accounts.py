@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload
@@ -16,6 +16,7 @@ from core.channels.credentials import list_remaining
 from core.channels.listing import PENDING, PENDING_AVAILABILITY
 from core.channels.pausing import pause_account, resume_account, sync_soon
 from core.channels.runs import list_runs
+from core.channels.states import page_of_accounts
 from core.context import Context
 from core.database.confirming import confirm_database
 from core.errors import NotFound
@@ -31,7 +32,6 @@ from core.web.admin.shell import (
     whole,
     writing,
 )
-from core.web.listing import page_of_accounts
 
 pages = Blueprint("accounts", __name__, url_prefix="/accounts")
 PAGE = 50
@@ -151,12 +151,9 @@ def get_named(ctx: Context, name: str) -> Account:
     return account
 
 
-def channel_order_link(row: ChannelOrder) -> str | None:
+def channel_order_link(row: ChannelOrder) -> str:
     """Where a channel order is shown."""
-    for endpoint in ("channel_orders.one", "pages.channel_order"):
-        if endpoint in current_app.view_functions:
-            return url_for(endpoint, account=row.account.name, external_id=row.external_id)
-    return None
+    return url_for("channel_orders.one", account=row.account.name, external_id=row.external_id)
 
 
 def order_link(number: str) -> str | None:

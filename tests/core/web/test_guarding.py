@@ -63,7 +63,7 @@ def test_loopback_names_are_served(sqlite_pages: Pages, host: str) -> None:
         "localhost:x", "localhost:8000:1", "::1", "", " localhost", "localhost,evil.example",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/", "/static/entrepot.css", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/static/admin.css", "/nothing"])
 def test_any_other_name_is_turned_away(sqlite_pages: Pages, host: str, path: str) -> None:
     found = sqlite_pages.get(path, host=host)
     assert found.status == 403
@@ -86,7 +86,7 @@ def test_public_address_is_answered_to_and_makes_cookies_secure(sqlite_url: str,
 
 def test_every_answer_has_strict_headers(signed_in: Pages) -> None:
     asked = [
-        ("GET", "/"), ("HEAD", "/"), ("POST", "/"), ("OPTIONS", "/orders"), ("GET", "/static/entrepot.css"),
+        ("GET", "/"), ("HEAD", "/"), ("POST", "/"), ("OPTIONS", "/orders"), ("GET", "/static/admin.css"),
         ("GET", "/static/nothing"), ("GET", "/orders/1"), ("GET", "/nothing"), ("GET", "/accounts"),
     ]  # fmt: skip
     for method, path in asked:

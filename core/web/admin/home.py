@@ -1,0 +1,103 @@
+"""Home: what came in, what has to leave, how it sells, how the accounts stand. It keeps up by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from core.channels.states import account_states
+from core.commerce.orders.figures import MOST_COUNTED, Sales, orders_since, sales_by_day, to_ship
+from core.commerce.statuses import PROCESSING
+from core.context import Context
+from core.problems import list_problems
+from core.web.admin.shell import may, needs, reading, render
+from core.web.charts import Bar, bar_chart
+from core.web.formatting import amount
+
+pages = Blueprint("home", __name__)
+_DAYS, _WEEK = 30, 7
+_SHOWN = 10
+_PROBLEMS = 5
+
+
+@pages.get("/")
+@needs("orders.view")
+def show() -> str:
+    """The whole page."""
+    with reading() as ctx:
+        return render("admin/home/home.html", ctx, **_now(ctx), **_sales(ctx))
+
+
+@pages.get("/home/now")
+@needs("orders.view")
+def now() -> str:
+    """The part that changes by the minute."""
+    with reading() as ctx:
+        return render("admin/home/now.html", ctx, **_now(ctx))
+
+
+@pages.get("/home/sales")
+@needs("orders.view")
+def sales() -> str:
+    """The part that changes by the hour."""
+    with reading() as ctx:
+        return render("admin/home/sales.html", ctx, **_sales(ctx))
+
+
+def _now(ctx: Context) -> dict[str, Any]:
+    moment = ctx.clock.now()
+    problems = list_problems(ctx.session, _PROBLEMS + 1) if may("problems.view") else []
+    return {
+        "now": moment,
+        "today": orders_since(ctx.session, _midnight(moment)),
+        "ship": to_ship(ctx.session, moment, _SHOWN),
+        "most": MOST_COUNTED,
+        "all_to_ship": url_for("orders.show", status=PROCESSING, sort="ship_by"),
+        "accounts": account_states(ctx.session) if may("accounts.view") else [],
+        "problems": problems[:_PROBLEMS],
+        "more_problems": len(problems) > _PROBLEMS,
+    }
+
+
+def _sales(ctx: Context) -> dict[str, Any]:
+    today = _midnight(ctx.clock.now())
+    found = sales_by_day(ctx.session, today, _DAYS)
+    return {"sales": [_chart(each, today) for each in found]}
+
+
+def _chart(sales: Sales, today: datetime) -> dict[str, Any]:
+    week, month = sales.of_last(_WEEK), sales.of_last(_DAYS)
+    bars = [
+        Bar(value, f"{_day(today, place)}: {amount(value, sales.currency)}", is_last=place == _DAYS - 1)
+        for place, value in enumerate(sales.days)
+    ]
+    return {
+        "currency": sales.currency,
+        "week": amount(week, sales.currency),
+        "month": amount(month, sales.currency),
+        "first": _day(today, 0),
+        "last": _day(today, _DAYS - 1),
+        "svg": _drawn(bars, sales.currency, week, month),
+    }
+
+
+def _drawn(bars: list[Bar], currency: str, week: Decimal, month: Decimal) -> Markup:
+    title = _(
+        "Sales of the last 30 days, day by day: %(month)s, of which %(week)s in the last 7.",
+        month=amount(month, currency),
+        week=amount(week, currency),
+    )
+    return bar_chart(bars, title)
+
+
+def _day(today: datetime, place: int) -> str:
+    return (today - timedelta(days=_DAYS - 1 - place)).strftime("%Y-%m-%d")
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
