@@ -29,7 +29,9 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", type=click.Choice([*JobState]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in JobState]), help="Only those in this state."
+)
 @click.option("--name", help="Only this kind of job, for example channels.poll_account.")
 @limit_option
 @json_option
@@ -73,7 +75,9 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--state", type=click.Choice([*DeliveryState]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in DeliveryState]), help="Only those in this state."
+)
 @click.option("--plugin", help="Only those to this plugin.")
 @click.option("--subject", help="Only those about this, for example order:12.")
 @limit_option

@@ -5,6 +5,7 @@ from core.events.models import Delivery, DeliveryState, Event
 from core.events.pruning import prune_events
 from core.events.recording import (
     DELIVER,
+    count_open_deliveries,
     get_event,
     list_deliveries,
     record_event,
@@ -21,6 +22,7 @@ __all__ = [
     "Event",
     "Loader",
     "OnParked",
+    "count_open_deliveries",
     "delivery_job",
     "get_event",
     "list_deliveries",

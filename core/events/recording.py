@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.context import Context
@@ -87,6 +87,14 @@ def list_deliveries(
     if before_id is not None:
         wanted = wanted.where(Delivery.id < before_id)
     return list(ctx.session.scalars(wanted.limit(limit)))
+
+
+def count_open_deliveries(session: Session) -> dict[str, int]:
+    """How many deliveries wait and are parked."""
+    return {
+        state.value: session.scalar(select(func.count(Delivery.id)).where(Delivery.state == state)) or 0
+        for state in (DeliveryState.WAITING, DeliveryState.PARKED)
+    }
 
 
 def get_event(session: Session, event_id: int) -> tuple[Event, list[Delivery]]:

@@ -6,13 +6,14 @@ runner as a mapping from a job's name to its `JobType`.
 """
 
 from core.jobs.contract import Defer, JobHost, JobRun, JobType, JobWorld
-from core.jobs.leases import lease_holder, release_lease, renew_lease, take_lease
+from core.jobs.leases import is_runner_alive, lease_holder, release_lease, renew_lease, take_lease
 from core.jobs.models import Job, JobState, Lease, Schedule
 from core.jobs.owners import Owner
 from core.jobs.queue import (
     cancel_job,
     check_state,
     count_jobs,
+    count_open_jobs,
     enqueue,
     get_job,
     list_jobs,
@@ -39,10 +40,12 @@ __all__ = [
     "cancel_job",
     "check_state",
     "count_jobs",
+    "count_open_jobs",
     "enqueue",
     "enqueue_due_schedules",
     "ensure_schedule",
     "get_job",
+    "is_runner_alive",
     "lease_holder",
     "list_jobs",
     "prune_jobs",

@@ -14,6 +14,10 @@ from core.context import Context
 from core.jobs.models import Lease
 from core.jobs.owners import Owner
 
+RUNNER = "runner:"
+#: A runner says three times as often that it lives.
+HEART_LASTS = timedelta(seconds=60)
+
 
 def take_lease(ctx: Context, name: str, owner: Owner, ttl: timedelta) -> bool:
     """Become the holder for this long, or stay it; False if somebody else is, and alive."""
@@ -48,6 +52,20 @@ def renew_lease(ctx: Context, name: str, owner: Owner, ttl: timedelta) -> bool:
 def release_lease(ctx: Context, name: str, owner: Owner) -> None:
     """Let others take it. Does nothing if it is not this owner's."""
     ctx.session.execute(delete(Lease).where(Lease.name == name, Lease.owner == owner.id))
+
+
+def beat_heart(ctx: Context, owner: Owner) -> None:
+    """Say that this process works jobs off; those that fell silent long ago are forgotten."""
+    now = ctx.clock.now()
+    take_lease(ctx, f"{RUNNER}{owner.id}", owner, HEART_LASTS)
+    silent = Lease.name.startswith(RUNNER, autoescape=True) & (Lease.until < now - timedelta(days=1))
+    ctx.session.execute(delete(Lease).where(silent))
+
+
+def is_runner_alive(ctx: Context) -> bool:
+    """Whether any process has said lately that it works jobs off."""
+    alive = Lease.name.startswith(RUNNER, autoescape=True) & (Lease.until > ctx.clock.now())
+    return ctx.session.scalar(select(Lease.name).where(alive).limit(1)) is not None
 
 
 def lease_holder(ctx: Context, name: str) -> str | None:

@@ -70,6 +70,7 @@ CHANGE_SETTINGS = Remedy(
     "change_settings", gettext("Change the order settings"), "settings.edit", is_page=True
 )
 LOOK_AT_ORDER = Remedy("look_at_order", gettext("Look at the order"), "orders.view", is_page=True)
+CANCEL_ORDER = Remedy("cancel_order", gettext("Cancel the order"), "orders.cancel", is_page=True)
 SYNC_NOW = Remedy("sync_now", gettext("Synchronize now"), "problems.manage")
 RETRY = Remedy("retry", gettext("Try again"), "problems.manage")
 FETCH = Remedy("fetch", gettext("Fetch again"), "problems.manage")
@@ -152,10 +153,12 @@ KINDS: Mapping[str, Kind] = {
         gettext("The channel canceled what has left already of order %(number)s")
     ),
     "canceled_here": _look(gettext("Order %(number)s was canceled here, but not at the channel")),
+    "cancel_requested": Kind(
+        gettext("The buyer asks to cancel order %(number)s"), 2, CANCEL_ORDER, _ORDERS_WAIT
+    ),
     "address_changed_late": _look(
         gettext("The address of order %(number)s changed after part of it had left")
     ),
-    "cancel_requested": _look(gettext("The buyer asks to cancel order %(number)s")),
     "address_incomplete": _look(gettext("The address of order %(number)s is incomplete")),
     "request_refused.cancel": _look(
         gettext("The channel refused to cancel order %(number)s"), CANCEL_AGAIN

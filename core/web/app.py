@@ -16,6 +16,7 @@ from core.web.assets import add_assets
 from core.web.errors import answer_errors
 from core.web.formatting import add_filters
 from core.web.guarding import guard
+from core.web.health import pages as health
 from core.web.scope import EXTENSION
 
 #: What the admin speaks; the first one is what the others are translated from.
@@ -50,6 +51,7 @@ def create_web_app(live: LiveApplication) -> Flask:
     add_assets(app, LANGUAGES)
     guard_views(app)
     CSRFProtect(app)
+    app.register_blueprint(health)
     for blueprint in admin_blueprints():
         app.register_blueprint(blueprint)
     mount_api(app, live)

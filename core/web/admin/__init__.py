@@ -14,10 +14,13 @@ def admin_blueprints() -> list[Blueprint]:
     from core.web.admin import (
         accounts,
         audit,
+        carriers,
         channel_orders,
         connecting,
         customers,
+        deliveries,
         home,
+        jobs,
         operators,
         order_actions,
         order_refunding,
@@ -26,6 +29,7 @@ def admin_blueprints() -> list[Blueprint]:
         orders,
         plugin_settings,
         plugins,
+        problems,
         products,
         profile,
         sign_in,
@@ -37,6 +41,6 @@ def admin_blueprints() -> list[Blueprint]:
     areas = (
         sign_in, home, orders, channel_orders, order_shipping, order_refunding, order_actions, profile,
         operators, tokens, audit, products, customers, stores, statuses, accounts, connecting,
-        order_settings, plugins, plugin_settings,
+        order_settings, plugins, plugin_settings, problems, carriers, jobs, deliveries,
     )  # fmt: skip
     return [area.pages for area in areas]

@@ -7,27 +7,41 @@ from dataclasses import dataclass
 from flask import current_app, request
 from flask_babel import gettext as _
 
+from core.problems import count_groups
 from core.web.admin.identity import may
+from core.web.scope import reading_as
+
+_MOST = 99
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry; `is_here` while one of its area's pages is shown."""
+    """One entry; `is_here` while one of its area's pages is shown, `count` what waits there."""
 
     label: str
     endpoint: str
     icon: str
     is_here: bool
+    count: str | None = None
 
 
 def navigation() -> list[Entry]:
     """What the signed-in operator may open."""
     here = request.blueprint
     return [
-        Entry(label, endpoint, icon, is_here=here == endpoint.partition(".")[0])
+        Entry(label, endpoint, icon, here == endpoint.partition(".")[0], _count(endpoint))
         for label, endpoint, icon, permission in _entries()
         if endpoint in current_app.view_functions and may(permission)
     ]
+
+
+def _count(endpoint: str) -> str | None:
+    """How many groups of problems are open, told as `99+` when there are more."""
+    if endpoint != "problems.show":
+        return None
+    with reading_as("web") as ctx:
+        number = count_groups(ctx.session)
+    return f"{_MOST}+" if number > _MOST else str(number or "") or None
 
 
 def _entries() -> list[tuple[str, str, str, str]]:

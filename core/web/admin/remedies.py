@@ -1,0 +1,90 @@
+"""Where a remedy is applied and where a problem's subject is looked at: the admin's addresses of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, url_for
+
+from core.channels.accounts import Account
+from core.channels.channel_orders import ChannelOrder
+from core.channels.confirmations import Confirmation
+from core.commerce.catalog import Product, find_product
+from core.commerce.orders import Order
+from core.context import Context
+from core.events import Delivery
+from core.problems import Group
+
+
+def remedy_link(ctx: Context, group: Group) -> str | None:
+    """The page on which a group is mended; None where there is none for it."""
+    data = group.newest.data
+    key = group.remedy.key if group.remedy else ""
+    skus = data.get("skus") or [""]
+    account, marketplace = data.get("account"), data.get("marketplace")
+    if key == "create_product":
+        return link("products.new", sku=skus[0])
+    if key == "add_stock":
+        product = find_product(ctx.session, skus[0])
+        return link("products.one", product_id=product.id) if product else link("products.show")
+    if key == "map_carrier":
+        return link("carriers.show", group_id=group.id)
+    if key == "reconnect" and account:
+        return link("accounts.one", name=account)
+    if key == "change_settings" and account and marketplace:
+        return link("order_settings.show", name=account, marketplace=marketplace)
+    if key in ("look_at_order", "cancel_order") and data.get("number"):
+        return link("orders.one", number=data["number"])
+    return None
+
+
+def name_subject(ctx: Context, subject: str) -> tuple[str, str | None]:
+    """A subject such as `order:12` in words, and where it can be looked at."""
+    kind, _, key = subject.partition(":")
+    find = _NAMED.get(kind)
+    found = ctx.session.get(find[0], int(key)) if find and key.isdigit() else None
+    if find is None or found is None:
+        return (key.rpartition("/")[2] if kind == "unreadable" else ""), None
+    name, address = find[1](found)
+    return name, address
+
+
+def link(endpoint: str, **values: Any) -> str | None:
+    """The address of a page, if there is such a page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+
+
+def _of_channel_order(row: ChannelOrder) -> tuple[str, str | None]:
+    where = {"account": row.account.name, "external_id": row.external_id}
+    return row.external_id, link("channel_orders.one", **where)
+
+
+def _of_order(order: Order) -> tuple[str, str | None]:
+    return order.number, link("orders.one", number=order.number)
+
+
+def _of_confirmation(row: Confirmation) -> tuple[str, str | None]:
+    name, address = _of_channel_order(row.channel_order)
+    return f"{name} / {row.package.tracking_number or row.reference}", address
+
+
+def _of_account(account: Account) -> tuple[str, str | None]:
+    return account.name, link("accounts.one", name=account.name)
+
+
+def _of_product(product: Product) -> tuple[str, str | None]:
+    return product.sku, link("products.one", product_id=product.id)
+
+
+def _of_delivery(delivery: Delivery) -> tuple[str, str | None]:
+    return f"{delivery.plugin}", link("deliveries.event", event_id=delivery.event_id)
+
+
+_NAMED: dict[str, tuple[type[Any], Any]] = {
+    "channel_order": (ChannelOrder, _of_channel_order),
+    "order": (Order, _of_order),
+    "confirmation": (Confirmation, _of_confirmation),
+    "channel_account": (Account, _of_account),
+    "product": (Product, _of_product),
+    "delivery": (Delivery, _of_delivery),
+}
