@@ -6,6 +6,7 @@
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
+#   make bench    what pages cost among a million orders (BENCH_ORDERS) and among a thousand
 #   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md
 
 MAKEFLAGS += --no-print-directory
@@ -14,7 +15,7 @@ INSTALLED := .venv/.installed
 EXTRAS := amazon,postgres,server,dev
 ARGS :=
 
-.PHONY: help demo test test-all check fix docs translations
+.PHONY: help demo test test-all check fix bench docs translations
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,10 @@ fix: $(INSTALLED)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/python docs/generate.py
+
+# Shops are seeded once and kept in bench/.cache, or in ENTREPOT_BENCH_HOME.
+bench: $(INSTALLED)
+	@$(BIN)/python -m bench.pages
 
 docs: $(INSTALLED)
 	@$(BIN)/python docs/generate.py

@@ -156,12 +156,9 @@ def channel_order_link(row: ChannelOrder) -> str:
     return url_for("channel_orders.one", account=row.account.name, external_id=row.external_id)
 
 
-def order_link(number: str) -> str | None:
+def order_link(number: str) -> str:
     """Where an order is shown."""
-    for endpoint in ("orders.one", "pages.order"):
-        if endpoint in current_app.view_functions:
-            return url_for(endpoint, number=number)
-    return None
+    return url_for("orders.one", number=number)
 
 
 def _remaining(ctx: Context, account: Account) -> list[Any]:
