@@ -27,6 +27,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+#: So much of what was typed stands in an error.
+_REPEATED = 80
+
 
 class EntrepotError(Exception):
     """The root: whoever catches this catches everything that was raised on purpose."""
@@ -129,3 +132,8 @@ class PluginFailed(EntrepotError):
         super().__init__(f"the plugin {plugin!r} failed in {hook}: {type(error).__name__}")
         self.plugin = plugin
         self.hook = hook
+
+
+def shorten(typed: str) -> str:
+    """As much of what somebody typed as an error says again: whoever typed it knows it by that."""
+    return typed if len(typed) <= _REPEATED else f"{typed[:_REPEATED]}…"

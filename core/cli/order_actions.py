@@ -16,7 +16,7 @@ from core.commerce.orders import (
 )
 from core.commerce.refunds import Wanted, refund_of_units, refund_order
 from core.context import Context
-from core.errors import NotFound
+from core.errors import NotFound, shorten
 from core.money import Money, parse_amount
 
 
@@ -127,5 +127,5 @@ def parse_units(text: str) -> tuple[str, int]:
     """`AB-1=2` as a SKU and its units."""
     sku, separator, units = text.rpartition("=")
     if not separator or not sku or not (units.isascii() and units.isdigit()) or int(units) < 1:
-        raise click.BadParameter(f"expected SKU=QTY such as AB-1=2, not {text!r}")
+        raise click.BadParameter(f"expected SKU=QTY such as AB-1=2, not {shorten(text)!r}")
     return sku, int(units)

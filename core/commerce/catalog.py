@@ -17,7 +17,7 @@ from core.access import note_audit
 from core.context import Context
 from core.database.base import Base
 from core.database.types import Scaled
-from core.errors import AlreadyExists, InvalidValue, NotFound
+from core.errors import AlreadyExists, InvalidValue, NotFound, shorten
 from core.events import record_events
 from core.money import Money, minor_unit
 
@@ -185,7 +185,7 @@ def check_sku(sku: str) -> str:
     """The SKU itself if it can be one, else InvalidValue."""
     if not sku or sku != sku.strip() or len(sku) > MAX_SKU or not sku.isprintable():
         raise InvalidValue(
-            f"a SKU is 1 to {MAX_SKU} printable characters without spaces around it, not {sku!r}"
+            f"a SKU is 1 to {MAX_SKU} printable characters without spaces around it, not {shorten(sku)!r}"
         )
     return sku
 
@@ -199,7 +199,7 @@ def get_product(session: Session, sku: str) -> Product:
     """The product with this SKU. Raises NotFound."""
     product = find_product(session, sku)
     if product is None:
-        raise NotFound(f"there is no product with the SKU {sku!r}")
+        raise NotFound(f"there is no product with the SKU {shorten(sku)!r}")
     return product
 
 

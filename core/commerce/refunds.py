@@ -15,7 +15,7 @@ from core.commerce.orders.abilities import actions_of, check_reason, refuse, sha
 from core.context import Context
 from core.database.base import Base
 from core.database.types import Scaled
-from core.errors import InvalidValue
+from core.errors import InvalidValue, shorten
 from core.events import record_event
 from core.money import Money, minor_unit, total
 
@@ -142,7 +142,9 @@ def refund_of_units(session: Session, order: Order, units: Sequence[tuple[str, i
     for sku, quantity in units:
         lines = [line for line in order.lines if line.sku == sku and line.id not in amounts]
         if not lines or quantity < 1 or quantity > sum(line.quantity for line in lines):
-            raise InvalidValue(f"order {order.number} has no {quantity} units of {sku!r} to refund")
+            raise InvalidValue(
+                f"order {order.number} has no {quantity} units of {shorten(sku)!r} to refund"
+            )
         missing = quantity
         for line in lines:
             taken = min(missing, line.quantity)

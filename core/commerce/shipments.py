@@ -24,7 +24,7 @@ from core.commerce.orders import Order, OrderLine, change_status, lacks_address,
 from core.commerce.orders.abilities import refuse
 from core.context import Context
 from core.database.base import Base
-from core.errors import InvalidValue
+from core.errors import InvalidValue, shorten
 from core.events import record_event
 
 OURS = "merchant"
@@ -147,13 +147,11 @@ def units_by_sku(
     """
     units: dict[int, int] = {}
     packed = taken or {}
-    for sku, quantity in wanted:
-        if quantity < 1:
-            raise InvalidValue(f"units of {sku} to ship are a whole number from 1, not {quantity}")
+    for sku, quantity in _add_up(wanted).items():
         lines = [line for line in order.lines if line.sku == sku]
         if not lines:
             known = ", ".join(sorted({line.sku for line in order.lines}))
-            raise InvalidValue(f"order {order.number} has no {sku!r}; it has: {known}")
+            raise InvalidValue(f"order {order.number} has no {shorten(sku)!r}; it has: {known}")
         missing = quantity
         for line in lines:
             free = line.left_to_ship - packed.get(line.id, 0) - units.get(line.id, 0)
@@ -163,6 +161,16 @@ def units_by_sku(
         if missing:
             left = sum(line.left_to_ship - packed.get(line.id, 0) for line in lines)
             raise InvalidValue(f"{quantity} units of {sku} cannot be shipped: {left} are left to ship")
+    return units
+
+
+def _add_up(wanted: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Units by SKU; one that is asked for twice counts once, with all its units."""
+    units: dict[str, int] = {}
+    for sku, quantity in wanted:
+        if quantity < 1:
+            raise InvalidValue(f"units of {shorten(sku)} to ship are a whole number from 1, not {quantity}")
+        units[sku] = units.get(sku, 0) + quantity
     return units
 
 
@@ -206,8 +214,12 @@ def _check_tracking(packages: Sequence[PackageContents]) -> None:
             (contents.carrier, "carrier", 80),
             (contents.tracking_number, "tracking number", 120),
         ):
-            if not value or not value.strip() or len(value) > longest or not value.isprintable():
+            if not value or not value.strip() or len(value) > longest:
                 raise InvalidValue(f"a package needs a {what} of 1 to {longest} characters")
+            if not value.isprintable():
+                raise InvalidValue(
+                    f"a package needs a {what} on one line, without a line break, a tab or the like"
+                )
 
 
 def _pack(order: Order, contents: PackageContents) -> Package:

@@ -105,9 +105,10 @@ def test_the_same_package_twice_is_refused(entrepot: Entrepot, order: Ordering) 
     ("lines", "complaint"),
     [
         (["MUG=3"], "3 units of MUG cannot be shipped: 2 are left"),
-        (["MUG=1", "MUG=2"], "are left"),
+        (["MUG=1", "MUG=2"], "3 units of MUG cannot be shipped: 2 are left"),
         (["CUP=1"], "no 'CUP'; it has: MUG"),
         (["MUG=1", "mug=1"], "no 'mug'"),
+        (["X" * 500 + "=1"], f"no '{'X' * 80}…'; it has: MUG"),
     ],
 )
 def test_units_that_the_order_does_not_have_are_refused(
@@ -119,14 +120,21 @@ def test_units_that_the_order_does_not_have_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("carrier", "tracking"), [("", "T"), ("DHL", " "), ("DHL", "x" * 121), ("D\nL", "T")]
+    ("carrier", "tracking", "complaint"),
+    [
+        ("", "T", "a package needs a carrier of 1 to 80 characters"),
+        ("DHL", " ", "a package needs a tracking number of 1 to 120 characters"),
+        ("DHL", "x" * 121, "a package needs a tracking number of 1 to 120 characters"),
+        ("D\nL", "T", "a package needs a carrier on one line"),
+        ("DHL", "T\n1", "a package needs a tracking number on one line"),
+    ],
 )
 def test_a_package_without_a_tracking_number_is_refused(
-    entrepot: Entrepot, order: Ordering, carrier: str, tracking: str
+    entrepot: Entrepot, order: Ordering, carrier: str, tracking: str, complaint: str
 ) -> None:
     number = order()
     words = ["orders", "ship", number, "--carrier", carrier, "--tracking", tracking]
-    assert "a package needs a" in entrepot.refused(*words)
+    assert complaint in entrepot.refused(*words)
 
 
 def test_an_order_on_hold_is_shipped_once_it_is_released(entrepot: Entrepot, order: Ordering) -> None:
