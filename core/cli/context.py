@@ -164,6 +164,15 @@ def show_rows(
     Console(width=None if console.is_terminal else 200, markup=False, highlight=False).print(table)
 
 
+def show_values(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print settings: as a JSON object, or a line for each, called as it is typed."""
+    if as_json:
+        print_json(values)
+        return
+    for name, value in values.items():
+        click.echo(f"{name}: {as_text(value)}")
+
+
 def show_object(value: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one thing: as a JSON object, or a line per property."""
     if as_json:

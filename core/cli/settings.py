@@ -10,10 +10,12 @@ from marshmallow import Schema
 from core.channels.changing_settings import change_settings, settings_key_of
 from core.cli.context import (
     CommandLine,
+    as_text,
     changes_argument,
     json_option,
     pass_command_line,
-    show_object,
+    print_json,
+    show_values,
 )
 from core.errors import NotFound
 from core.plugin import SETTING_SCOPES
@@ -45,13 +47,15 @@ def settings_show(
 ) -> None:
     """Show a plugin's settings, or without a plugin the global ones of all."""
     if plugin is None:
-        show_object(_all_global(command_line), as_json=as_json)
+        if scope_id or scope != "global":
+            raise click.UsageError("--scope and --id go with the name of a plugin")
+        _show_all(_all_global(command_line), as_json=as_json)
         return
     schema = _find_schema(command_line, plugin, scope, scope_id)
     with command_line.reading() as ctx:
         key = settings_key_of(ctx.session, plugin, scope, scope_id)
         values = show_settings(ctx, key, schema)
-    show_object(values, as_json=as_json)
+    show_values(values, as_json=as_json)
 
 
 @settings.command("set")
@@ -76,7 +80,18 @@ def settings_set(
         wanted = parse_text_changes(schema, list(changes))
         change_settings(ctx, command_line.app.registry, key, schema, wanted)
         values = show_settings(ctx, key, schema)
-    show_object(values, as_json=as_json)
+    show_values(values, as_json=as_json)
+
+
+def _show_all(shown: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(shown)
+    elif not shown:
+        click.echo("No enabled plugin has global settings.")
+    for plugin, values in () if as_json else shown.items():
+        click.echo(f"{plugin}:")
+        for name, value in values.items():
+            click.echo(f"  {name}: {as_text(value)}")
 
 
 def _all_global(command_line: CommandLine) -> dict[str, Any]:
@@ -95,8 +110,10 @@ def _find_schema(command_line: CommandLine, name: str, scope: str, scope_id: str
         known = ", ".join(command_line.app.hooks.plugins)
         raise NotFound(f"there is no enabled plugin {name!r}; there are: {known}")
     if scope not in plugin.settings:
-        known = ", ".join(plugin.settings) or "none"
-        raise NotFound(f"{name} has no {scope} settings; it has: {known}")
+        if not plugin.settings:
+            raise NotFound(f"the plugin {name} has no settings at all")
+        known = " or ".join(f"--scope {each}" for each in plugin.settings)
+        raise NotFound(f"the plugin {name} has no {scope} settings: give {known}")
     if (scope == "global") == bool(scope_id):
         raise click.UsageError("--id goes with --scope account or marketplace, and they need it")
     return plugin.settings[scope]()

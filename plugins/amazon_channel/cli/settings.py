@@ -18,7 +18,7 @@ from core.cli.context import (
     json_option,
     pass_command_line,
     say_error,
-    show_object,
+    show_values,
 )
 from core.context import Context
 from core.settings import parse_text_changes, show_settings
@@ -46,7 +46,7 @@ def settings_show(command_line: CommandLine, account: str, marketplace: str | No
     with command_line.reading() as ctx:
         row = get_account(ctx.session, AMAZON, account)
         values = _read(ctx, command_line.app.registry, row, marketplace)
-    show_object(values, as_json=as_json)
+    show_values(values, as_json=as_json)
 
 
 @settings.command("set")
@@ -74,7 +74,7 @@ def settings_set(
             changed = _save_orders(ctx, registry, get_marketplace(row, marketplace), changes)
             _warn(changed)
         values = _read(ctx, registry, row, marketplace)
-    show_object(values, as_json=as_json)
+    show_values(values, as_json=as_json)
 
 
 def _save_orders(

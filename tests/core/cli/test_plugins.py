@@ -105,7 +105,15 @@ def test_settings_of_a_plugin_are_shown_and_set(on_each: Entrepot) -> None:
     )
     assert changed == {"greeting": "Hi = there", "copies": 3, "api_key": "set"}
     assert on_each.json("settings", "show")["postcards"] == changed
-    assert "copies: 3" in on_each.ok("settings", "show", "postcards")
+    assert "api_key: set" in on_each.ok("settings", "show", "postcards")
+    assert "postcards:\n  greeting: Hi = there\n" in on_each.ok("settings", "show")
+
+
+def test_settings_of_a_new_shop_are_none_in_words(entrepot: Entrepot) -> None:
+    assert entrepot.ok("settings", "show") == "No enabled plugin has global settings.\n"
+    assert entrepot.json("settings", "show") == {}
+    for words in (["--id", "1"], ["--scope", "account"], ["--scope", "account", "--id", "shop"]):
+        assert "go with the name of a plugin" in entrepot.wrong("settings", "show", *words)
 
 
 @pytest.mark.usefixtures("postcards")
@@ -145,7 +153,9 @@ def test_settings_of_an_account_that_there_is_not_are_refused(entrepot: Entrepot
 def test_settings_of_what_there_is_not_are_refused(entrepot: Entrepot) -> None:
     assert "there are: " in entrepot.refused("settings", "show", "nothing")
     assert "no global settings" in entrepot.refused("settings", "show", "amazon_channel")
-    assert "it has: account" in entrepot.refused("settings", "set", "amazon_channel", "a=b")
+    told = entrepot.refused("settings", "show", "guest_checkout")
+    assert told == "the plugin guest_checkout has no settings at all"
+    assert "give --scope account" in entrepot.refused("settings", "set", "amazon_channel", "a=b")
     assert "--id" in entrepot.wrong("settings", "show", "amazon_channel", "--scope", "account")
     assert entrepot.json("settings", "show") == {}
 

@@ -37,7 +37,9 @@ def connected(seller: Seller) -> Entrepot:
 
 def test_order_settings_begin_with_their_defaults(connected: Entrepot) -> None:
     assert connected.json(*SHOW, *WHERE) == DEFAULTS
-    assert "show pending: no" in connected.ok(*SHOW, *WHERE)
+    printed = connected.ok(*SHOW, *WHERE).splitlines()
+    assert "show_pending: no" in printed
+    assert [line.partition(":")[0] for line in printed] == list(DEFAULTS)
 
 
 def test_order_settings_are_changed_and_shown(seller_on_each: Seller) -> None:
