@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ import click
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server, select_address_family
 
 from .control import control_blueprint
 from .errors import ApiRefusal, NotPossible
@@ -27,6 +29,7 @@ from .world import World
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8400
+_BACKLOG = 128
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,27 @@ def _make_server(host: str, port: int, app: Flask) -> BaseWSGIServer:
             f"The simulator has no protection of its own and listens on this machine only: "
             f"use {LOOPBACK}, ::1 or localhost instead of {host}."
         )
-    return make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
+    with _listen(host, port) as listener:  # the server has a copy of its own
+        return make_server(
+            host, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = select_address_family(host, port)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise NotPossible(
+                f"port {port} is in use already: stop what listens there, or choose another"
+            ) from error
+        raise NotPossible(f"{host} port {port} cannot be listened on: {error.strerror}") from error
+    return listener
 
 
 def _url_of(server: BaseWSGIServer) -> str:
