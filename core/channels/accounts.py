@@ -107,8 +107,8 @@ class NewAccount:
 def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
     """Add an account and schedule its polling. Raises InvalidValue, AlreadyExists.
 
-    The same seller may be added anew, with what was mended, as long as it has never been connected: it
-    stays the same account, with its settings and the jobs that wait for it.
+    The same seller, or an account of the same name, may be added anew, with what was mended, as long as it
+    has never been connected: it stays the same account, with its settings and the jobs that wait for it.
     Nothing is asked of the channel here: `core.channels.connecting` does that.
     """
     _check(channel, new)
@@ -127,8 +127,11 @@ def add_account(ctx: Context, channel: Channel, new: NewAccount) -> Account:
         )
     namesake = find_account(ctx.session, new.name)
     if namesake is not None and namesake is not known:
-        raise AlreadyExists(f"there is an account {new.name!r} already")
-    account = known or Account(channel=channel.key, seller_id=new.seller_id, region=new.region)
+        if known is not None or namesake.connected_at is not None or namesake.channel != channel.key:
+            raise AlreadyExists(f"there is an account {new.name!r} already")
+        known = namesake
+    account = known or Account(channel=channel.key)
+    account.seller_id, account.region = new.seller_id, new.region
     account.name, account.credentials = new.name, dict(new.credentials)
     account.credential_dates = {name: day.isoformat() for name, day in new.dates.items()}
     account.state, account.added_at, account.clock_ahead = ACTIVE, ctx.clock.now(), 0

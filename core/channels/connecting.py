@@ -33,13 +33,20 @@ def connect_account(transactions: Transactions, registry: Registry, account_id: 
     """Prove that an account works, and note when it was connected and which orders were pending then.
 
     Does nothing for one that is connected. Raises AccessDenied, TemporarilyUnavailable, …: whatever
-    stands in the way; the next poll tries again.
+    stands in the way, which is the account's last error until the next poll has tried again.
     """
     with transactions.writing(ACTOR) as ctx:
         account = ctx.session.get_one(Account, account_id)
         channel = registry.get_channel(account.channel)
         note_lifetimes(ctx, channel, account)
-    note_connection(transactions, Caller(transactions, channel, account_id), account_id)
+    try:
+        note_connection(transactions, Caller(transactions, channel, account_id), account_id)
+    except QuotaExhausted:
+        raise
+    except EntrepotError as error:
+        with transactions.writing(ACTOR) as ctx:
+            ctx.session.get_one(Account, account_id).last_error = str(error)
+        raise
 
 
 def check_account(transactions: Transactions, registry: Registry, account_id: int) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -103,10 +104,21 @@ limit_option = click.option(
 
 
 class _AskedOption(click.Option):
-    """Asks on standard error: standard output belongs to what the command has to say."""
+    """Asks on standard error: standard output belongs to what the command has to say.
+
+    Where there is no terminal nobody is asked: the answers are the lines of standard input.
+    """
 
     def prompt_for_value(self, ctx: click.Context) -> Any:
-        """Ask until there is an answer."""
+        """Ask until there is an answer. Raises UsageError where there is nobody to ask and no line left."""
+        if not sys.stdin.isatty():
+            if answer := sys.stdin.readline().strip():
+                return self.process_value(ctx, answer)
+            raise click.UsageError(
+                f"{self.opts[0]} is missing, and there is no terminal to ask on: give it as an option or "
+                f"as {self.envvar}",
+                ctx,
+            )
         return click.prompt(
             str(self.prompt),
             hide_input=self.hide_input,

@@ -25,7 +25,7 @@ from core.cli.context import (
     say_error,
     show_rows,
 )
-from core.errors import EntrepotError
+from core.errors import EntrepotError, InvalidValue
 from plugins.amazon_channel.mapping import AMAZON
 from plugins.amazon_channel.marketplaces import HOSTS, MARKETPLACES
 
@@ -38,7 +38,9 @@ authorized_option = click.option(
 )
 _RUNS = 20
 _COUNTS = ["seen", *(outcome.value for outcome in Outcome)]
-_COLUMNS = ["name", "seller_id", "region", "marketplaces", "state", "last_synced_at", "last_error"]
+_COLUMNS = [
+    "name", "seller_id", "region", "marketplaces", "state", "connected", "last_synced_at", "last_error",
+]  # fmt: skip
 
 
 @click.group()
@@ -94,17 +96,17 @@ class _Options:
 @json_option
 @pass_command_line
 def accounts_add(command_line: CommandLine, /, **options: object) -> None:
-    """Add a seller account and connect it.
+    """Add a seller account and connect it. One that never connected is mended by adding it again.
 
     Secrets that are not given as options are taken from ENTREPOT_AMAZON_CLIENT_ID,
     ENTREPOT_AMAZON_CLIENT_SECRET and ENTREPOT_AMAZON_REFRESH_TOKEN, else asked for.
     """
     given = _Options(**options)  # type: ignore[arg-type]  # click passes what the options declare
+    _check_marketplaces(given)
     app = command_line.app
     channel = app.registry.get_channel(AMAZON)
     with command_line.writing() as ctx:
         account_id = add_account(ctx, channel, given.new_account()).id
-    _warn_of_marketplaces(given)
     _connect(app, account_id, given.name)
     with command_line.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
@@ -112,7 +114,7 @@ def accounts_add(command_line: CommandLine, /, **options: object) -> None:
     if given.as_json:
         print_json(shown)
     else:
-        click.echo(f"The account {given.name} was added.")
+        click.echo(_say_added(given.name, is_connected=account.connected_at is not None))
 
 
 @accounts.command("list")
@@ -213,14 +215,29 @@ def accounts_runs(command_line: CommandLine, name: str, limit: int | None, as_js
     show_rows(rows, columns, as_json=as_json, empty=f"{name} has not been read yet.")
 
 
-def _warn_of_marketplaces(given: _Options) -> None:
-    """Amazon opens marketplaces that are not known here: they are taken, but a slip of the pen is told."""
+def _say_added(name: str, *, is_connected: bool) -> str:
+    if is_connected:
+        return f"The account {name} was added and is connected."
+    return (
+        f"The account {name} was added and is not connected yet: every synchronization tries again; "
+        "mend what is wrong by adding it again."
+    )
+
+
+def _check_marketplaces(given: _Options) -> None:
+    """Tell of a marketplace that is not known, for Amazon opens new ones; refuse one of another region.
+
+    A simulator has all of them at one address, so that there it is only told.
+    """
     for marketplace in given.marketplaces:
         known = MARKETPLACES.get(marketplace)
         if known is None:
             say_error(f"the marketplace {marketplace} is not one that is known here; it is used as it is")
-        elif known.region != given.region and given.base_url is None:
-            say_error(f"the marketplace {marketplace} ({known.title}) belongs to the region {known.region}")
+        elif known.region != given.region:
+            told = f"the marketplace {marketplace} ({known.title}) belongs to the region {known.region}"
+            if given.base_url is None:
+                raise InvalidValue(f"{told}, not {given.region}", {"region": [f"Not {given.region}."]})
+            say_error(told)
 
 
 def _connect(app: Application, account_id: int, name: str) -> None:
@@ -253,6 +270,7 @@ def _account(account: Account, channel: Channel, today: date) -> dict[str, objec
         "region": account.region,
         "marketplaces": [row.marketplace for row in account.marketplaces],
         "state": account.state,
+        "connected": account.connected_at is not None,
         "connected_at": account.connected_at.isoformat() if account.connected_at else None,
         "last_synced_at": account.last_synced_at.isoformat() if account.last_synced_at else None,
         "last_error": account.last_error,

@@ -46,20 +46,20 @@ def test_secrets_are_taken_from_the_environment(seller: Seller) -> None:
     seller.entrepot.ok("amazon", "accounts", "test", "shop")
 
 
-def test_secrets_are_asked_for_on_standard_error_and_not_shown(seller: Seller) -> None:
+def test_secrets_are_lines_of_standard_input_where_there_is_no_terminal(seller: Seller) -> None:
     options = seller.account_options(client_id=None, client_secret=None, refresh_token=None)
     typed = f"{SELLER.client_id}\n{SELLER.client_secret}\n{SELLER.refresh_token}\n"
     result = seller.entrepot(*ADD, "shop", *options, "--json", typed=typed)
     assert result.status == 0
     assert result.json["connected_at"]
-    assert "Client secret" in result.err
+    assert result.err == ""
     seller.entrepot.ok("amazon", "accounts", "test", "shop")
 
 
 def test_secrets_that_are_not_given_to_a_script_are_wrong_usage(seller: Seller) -> None:
-    result = seller.entrepot(*ADD, "shop", *seller.account_options(client_secret=None), typed="")
-    assert (result.status, result.out) == (2, "")
-    assert "give it as an option" in result.err
+    told = seller.entrepot.wrong(*ADD, "shop", *seller.account_options(client_secret=None), typed="")
+    assert told.startswith("--client-secret is missing, and there is no terminal to ask on: give it")
+    assert "ENTREPOT_AMAZON_CLIENT_SECRET" in told
     assert seller.entrepot.json("amazon", "accounts", "list") == []
 
 
@@ -105,6 +105,27 @@ def test_an_account_is_added_only_once(seller: Seller) -> None:
     assert len(seller.entrepot.json("amazon", "accounts", "list")) == 1
 
 
+def test_a_marketplace_of_another_region_is_refused(seller: Seller) -> None:
+    told = "A1PA6795UKMFR9 (Amazon.de) belongs to the region eu"
+    options = seller.account_options(region="na", base_url=None, lwa_url=None)
+    assert seller.entrepot.refused(*ADD, "shop", *options).endswith(f"{told}, not na")
+    assert seller.entrepot.json("amazon", "accounts", "list") == []
+    assert told in seller.entrepot(*ADD, "shop", *seller.account_options(region="na")).err
+
+
+@pytest.mark.parametrize("wrong", [{"region": "na"}, {"seller_id": "OTHER"}])
+def test_an_account_that_never_connected_is_mended_by_adding_it_again(
+    seller: Seller, wrong: dict[str, str]
+) -> None:
+    seller.entrepot.secrets.append("wrong-secret")
+    options = seller.account_options(**wrong, client_secret="wrong-secret")
+    assert seller.entrepot(*ADD, "shop", *options).status == 0
+    seller.connect("shop")
+    (account,) = seller.entrepot.json("amazon", "accounts", "list")
+    assert (account["region"], account["seller_id"]) == ("eu", SELLER.seller_id)
+    assert (account["connected"], account["last_error"]) == (True, None)
+
+
 def test_a_marketplace_that_is_not_known_is_taken_with_a_warning(seller: Seller) -> None:
     result = seller.entrepot(*ADD, "shop", *seller.account_options(marketplace="ANEWONE"))
     assert result.status == 0
@@ -131,8 +152,10 @@ def test_an_account_that_cannot_be_connected_is_kept_and_connects_as_of_when_it_
     result = entrepot(*ADD, "shop", *options)
     assert result.status == 0
     assert "is kept, but could not be connected yet" in result.err
+    assert result.out.startswith("The account shop was added and is not connected yet")
     (account,) = entrepot.json("amazon", "accounts", "list")
-    assert account["connected_at"] is None
+    assert (account["connected"], account["connected_at"]) == (False, None)
+    assert account["last_error"] in result.err
     added = world.now()
     order = world.place_order(marketplace="DE", status="UNSHIPPED", lines=[{"sku": "MUG"}])
     with serve_simulator(world, port=port, rates="off") as amazon:
