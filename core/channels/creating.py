@@ -52,8 +52,13 @@ def reserve_pending(
         if product is not None and product.is_managed:
             wanted[product.id] = wanted.get(product.id, 0) + line.quantity
     reserve_stock(ctx, row.holder, wanted, "pending order")
-    wait_for(ctx, row, [sku for sku in skus if sku not in products])
-    set_note(ctx, row, "reserved", decided_by, units=sum(wanted.values()))
+    unknown = sorted({sku for sku in skus if sku not in products})
+    wait_for(ctx, row, unknown)
+    units = sum(wanted.values())
+    if unknown:
+        set_note(ctx, row, "reserved_of_known", decided_by, units=units, skus=", ".join(unknown))
+    else:
+        set_note(ctx, row, "reserved", decided_by, units=units)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ def create_order(ctx: Context, case: Case, lines: Lines, verdict: Verdict) -> Or
     _record_what_left(ctx, row, order, listed)
     _reserve(ctx, row, order, verdict)
     _tell_why(ctx, case, placed, draft)
+    _tell_short(ctx, case, lines)
     check_reconciled(ctx, row, order)
     heed_buyer(ctx, row, order, listed)
     check_address(ctx, order)
@@ -225,3 +231,13 @@ def _tell_why(ctx: Context, case: Case, placed: PlacedOrder, draft: OrderDraft) 
         add_trace(ctx, key, "left_reserved", case.by("pending_orders"), units=units)
     elif order.left_to_ship and settings.pending_orders != "reserve":
         add_trace(ctx, key, "order_not_reserved", case.by("pending_orders"))
+
+
+def _tell_short(ctx: Context, case: Case, lines: Lines) -> None:
+    """Say what was sold that is not in stock."""
+    if lines.short:
+        what = "; ".join(
+            f"{sku}: {wanted} to ship, {max(there_are, 0)} available"
+            for sku, (wanted, there_are) in sorted(lines.short.items())
+        )
+        add_trace(ctx, case.row.trace_key, "oversold", case.by("out_of_stock"), what=what)

@@ -40,10 +40,18 @@ class Blocked(EntrepotError):
 
 @dataclass(frozen=True)
 class Lines:
-    """The products of the lines, by the line's external id, and the SKUs that are short of stock."""
+    """The products of the lines, by the line's external id, and what is short of stock.
+
+    short   by SKU, the units that are left to ship and those that are available
+    """
 
     products: Mapping[str, Product | None]
-    short_skus: tuple[str, ...]
+    short: Mapping[str, tuple[int, int]]
+
+    @property
+    def short_skus(self) -> tuple[str, ...]:
+        """The SKUs that are short of stock."""
+        return tuple(sorted(self.short))
 
 
 def match_lines(ctx: Context, row: ChannelOrder, listed: ListedOrder, settings: OrderSettings) -> Lines:
@@ -63,7 +71,7 @@ def match_lines(ctx: Context, row: ChannelOrder, listed: ListedOrder, settings: 
         if line.sku and line.sku not in known:
             known[line.sku] = _create_disabled(ctx, row, listed, line, decided_by)
     products = {line.external_id: known.get(line.sku or "") for line in listed.lines}
-    return Lines(products, _short_skus(ctx, row, listed, products))
+    return Lines(products, _short(ctx, row, listed, products))
 
 
 def _shorten(sku: str) -> str:
@@ -99,12 +107,12 @@ def _create_disabled(
     return product
 
 
-def _short_skus(
+def _short(
     ctx: Context,
     row: ChannelOrder,
     listed: ListedOrder,
     products: Mapping[str, Product | None],
-) -> tuple[str, ...]:
+) -> dict[str, tuple[int, int]]:
     wanted: dict[int, int] = {}
     skus: dict[int, str] = {}
     for line in listed.lines:
@@ -113,10 +121,9 @@ def _short_skus(
             wanted[product.id] = wanted.get(product.id, 0) + left_to_ship(listed, line)
             skus[product.id] = product.sku
     lock_stock(ctx.session, wanted)
-    return tuple(
-        sorted(
-            skus[product]
-            for product, units in wanted.items()
-            if units and units > available(ctx.session, product, row.holder)
-        )
-    )
+    there_are = {product: available(ctx.session, product, row.holder) for product in wanted}
+    return {
+        skus[product]: (units, there_are[product])
+        for product, units in wanted.items()
+        if units and units > there_are[product]
+    }

@@ -32,7 +32,11 @@ from core.problems import raise_problem, resolve_problems
 
 ACCOUNT_FAILING = "account_failing"
 
-__all__ = ["Poller", "Progress", "poll_account", "read_one_order"]
+__all__ = ["NotChosen", "Poller", "Progress", "poll_account", "read_one_order"]
+
+
+class NotChosen(NotFound):
+    """The channel has the order, in a marketplace that the account has not chosen."""
 
 
 def poll_account(poller: Poller, account_id: int) -> Tally:
@@ -76,8 +80,9 @@ def read_one_order(poller: Poller, account_id: int, external_id: str) -> Outcome
         account = ctx.session.get_one(Account, account_id)
         chosen = {row.marketplace for row in account.marketplaces}
     if listed.is_sold_here and listed.marketplace not in chosen:
-        raise NotFound(
-            f"the order {external_id} belongs to the marketplace {listed.marketplace}, which "
+        title = channel.marketplaces.get(listed.marketplace, (listed.marketplace, ""))[0]
+        raise NotChosen(
+            f"the order {external_id} belongs to the marketplace {title} ({listed.marketplace}), which "
             f"the account {account.name} has not chosen"
         )
     return take_order(poller, account_id, listed)

@@ -38,6 +38,9 @@ SENTENCES = {
     "unfulfillable": "No order is created: the channel's status is Unfulfillable.",
     "reserved": "No order yet: the channel is still verifying the payment. Stock is reserved meanwhile "
     "(units: {units}).",
+    "reserved_of_known": "No order yet: the channel is still verifying the payment. Stock is reserved "
+    "meanwhile (units: {units}), but none for {skus}, of which there is no product: create it, or Unknown "
+    "SKU decides once the payment is verified.",
     "not_reserved": "No order yet: the channel is still verifying the payment. No stock is reserved "
     "meanwhile: Pending Orders is Do Not Reserve Quantity.",
     "released": "The channel has Canceled the order; the reservation was released.",
@@ -66,6 +69,7 @@ SENTENCES = {
     "customer": "{what}.",
     "number_source": "The number comes from {source}.",
     "custom_status": "The status {status} comes from Custom Order Status.",
+    "oversold": "More was sold than there is in stock ({what}): Out of Stock is Create the order.",
     "arrived_shipped": "The channel had shipped it already: the order is complete, nothing was "
     "reserved and no stock moved.",
     "left_reserved": "What is left to ship was reserved ({units} units).",

@@ -15,7 +15,7 @@ from core.channels.explaining import Explanation, explain_order
 from core.channels.importing import Outcome
 from core.channels.orders_tab import TabQuery, orders_tab, reserved_among
 from core.channels.pausing import AccountPaused
-from core.channels.polling import Poller, poll_account, read_one_order
+from core.channels.polling import NotChosen, Poller, poll_account, read_one_order
 from core.channels.runs import Tally
 from core.cli.context import (
     CommandLine,
@@ -26,7 +26,7 @@ from core.cli.context import (
     say_error,
     show_rows,
 )
-from core.errors import Busy, EntrepotError, InvalidValue, NotFound
+from core.errors import Busy, EntrepotError, InvalidValue, NotFound, shorten
 from core.jobs import Owner
 from core.web.schemas import ChannelOrderSchema
 from plugins.amazon_channel.mapping import AMAZON
@@ -106,7 +106,14 @@ def orders(command_line: CommandLine, pending: bool, limit: int | None, as_json:
 def explain(command_line: CommandLine, order_id: str, as_json: bool) -> None:
     """Say why an order was or was not created, with the setting or policy that decided it."""
     with command_line.reading() as ctx:
-        found = explain_order(ctx.session, order_id)
+        try:
+            found = explain_order(ctx.session, order_id)
+        except NotFound as error:
+            number = shorten(order_id)
+            raise NotFound(
+                f"the order {number} was never seen: fetch it with `entrepot amazon sync --order {number}`, "
+                "or wait for the next synchronization"
+            ) from error
         shown = [_explanation(each) for each in found]
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
@@ -137,10 +144,14 @@ def _poll(app: Application, account_id: int, name: str) -> _Report:
 def _fetch_one(app: Application, accounts: list[tuple[int, str]], external_id: str) -> list[_Report]:
     """Ask each account in turn until one has the order. Raises NotFound if none has."""
     reports = []
+    elsewhere: NotChosen | None = None
     for account_id, name in accounts:
         report = _Report(name)
         try:
             outcome = _with_poller(app, partial(_read_one, account_id, external_id))
+        except NotChosen as error:
+            elsewhere = error
+            continue
         except NotFound:
             continue
         except InvalidValue:
@@ -151,6 +162,8 @@ def _fetch_one(app: Application, accounts: list[tuple[int, str]], external_id: s
             report.tally.count(external_id, outcome)
             return [report]
         reports.append(report)
+    if not reports and elsewhere is not None:
+        raise elsewhere
     if not reports:
         names = ", ".join(name for _, name in accounts)
         raise NotFound(f"Amazon has no order {external_id} for {names}")

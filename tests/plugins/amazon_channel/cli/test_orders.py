@@ -130,6 +130,24 @@ def test_explain_tells_of_missing_stock(day: Day) -> None:
     assert "out_of_stock = block" in told["decided_by"]
 
 
+def test_explain_tells_of_what_was_sold_beyond_the_stock(day: Day) -> None:
+    told = day.explain(day.arrive(lines=[{"sku": "MUG", "quantity": 11, "unit_price": "1.00"}]))
+    assert told["answer"].startswith("An order was created")
+    (entry,) = [entry for entry in told["trace"] if entry["code"] == "oversold"]
+    assert "MUG: 11 to ship, 10 available" in entry["text"]
+    assert "out_of_stock = create" in entry["decided_by"]
+
+
+def test_explain_tells_of_a_pending_order_with_an_unknown_sku(day: Day, tmp_path: Path) -> None:
+    told = day.explain(number := day.arrive("UNKNOWN", status="PENDING"))
+    assert "none for UNKNOWN, of which there is no product" in told["answer"]
+    file = tmp_path / "more.csv"
+    file.write_text("sku,name,price,currency,quantity,managed\nUNKNOWN,Known,10.00,EUR,10,yes\n", "utf-8")
+    day.entrepot.ok("products", "import", str(file))
+    day.entrepot.ok("work", "--until-idle")
+    assert "UNKNOWN" not in day.explain(number)["answer"]
+
+
 def test_explain_tells_of_disabled_imports(day: Day) -> None:
     day.seller.set("import_orders=disabled")
     told = day.explain(number := day.arrive())
@@ -196,7 +214,8 @@ def test_explain_tells_of_a_status_that_is_not_known(day: Day) -> None:
 
 
 def test_explain_of_an_order_never_seen_is_refused(day: Day) -> None:
-    assert "never seen" in day.entrepot.refused("amazon", "explain", "302-0000000-0000000")
+    told = day.entrepot.refused("amazon", "explain", "302-0000000-0000000")
+    assert "never seen: fetch it with `entrepot amazon sync --order 302-0000000-0000000`" in told
     assert "never seen" in day.entrepot.refused("amazon", "explain", "302-0000000-0000000", "--json")
 
 

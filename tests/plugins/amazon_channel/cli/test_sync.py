@@ -199,6 +199,15 @@ def test_an_order_that_amazon_does_not_have_is_refused(seller: Seller) -> None:
     assert sentence == "Amazon has no order 302-0000000-0000000 for shop"
 
 
+def test_an_order_of_a_marketplace_that_is_not_chosen_is_refused_with_its_name(
+    seller: Seller, place: Place
+) -> None:
+    seller.connect()
+    told = seller.entrepot.refused("amazon", "sync", "--order", place(marketplace="FR"))
+    assert "belongs to the marketplace Amazon.fr" in told
+    assert "which the account shop has not chosen" in told
+
+
 @pytest.mark.parametrize("number", ["../../tokens", "a b", "x" * 200, "", "302-0000000-0000000?x=1", "ä"])
 def test_a_number_that_is_none_is_refused(seller: Seller, number: str) -> None:
     seller.connect()
