@@ -111,8 +111,8 @@ def explain(command_line: CommandLine, order_id: str, as_json: bool) -> None:
         except NotFound as error:
             number = shorten(order_id)
             raise NotFound(
-                f"the order {number} was never seen: fetch it with `entrepot amazon sync --order {number}`, "
-                "or wait for the next synchronization"
+                f"the order {number} was never seen: fetch it with "
+                f"`entrepot amazon sync --order {number}`, or wait for the next synchronization"
             ) from error
         shown = [_explanation(each) for each in found]
     if as_json:
