@@ -37,6 +37,7 @@ check: $(INSTALLED)
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python docs/translate.py --check
 
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --fix .

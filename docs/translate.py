@@ -10,6 +10,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -26,7 +27,19 @@ _OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: What forms and pages show of schemas and registrations, by the place where it stands.
 _METADATA = {"label", "help", "group"}
-_TITLED = {"Permission": 1, "Scope": 1, "ChannelReason": 1}
+_TITLED: dict[str, set[int | str]] = {
+    "Permission": {1},
+    "Scope": {1},
+    "Reason": {1},
+    "CustomerPolicy": {1},
+    "JobType": {"title"},
+    "Lifetime": {"title", "issued", "remedy"},
+    "Channel": {"number_source"},
+    "OneOf": {"labels"},
+    "_choice": {0, 2, 3},  # of order settings: options, label, help
+}
+#: What pages show of these: the values of a mapping, or all of a tuple.
+_NAMED = {"ROLES", "STANDARD", "REGIONS", "LABELS", "WORDS", "_EARLIER", "_ENABLED"}
 
 
 def main(arguments: list[str]) -> int:
@@ -81,21 +94,39 @@ def shown_texts(tree: ast.AST) -> Iterator[str]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in _METADATA:
                     yield from constants(value)
-        elif isinstance(node, ast.keyword) and node.arg == "labels":
-            yield from constants(node.value)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            place = _TITLED.get(node.func.id)
-            if place is not None and len(node.args) > place:
-                yield from constants(node.args[place])
+        elif isinstance(node, ast.Call):
+            yield from titles(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(one, ast.Name) and one.id in _NAMED for one in targets):
+                yield from constants(node.value)
+
+
+def titles(call: ast.Call) -> Iterator[str]:
+    """What a call registers under a title, and the labels of options."""
+    name = call.func.id if isinstance(call.func, ast.Name) else None
+    places = _TITLED.get(name or "", set())
+    for place, value in enumerate(call.args):
+        if place in places:
+            yield from constants(value)
+    for keyword in call.keywords:
+        if keyword.arg in places:
+            yield from constants(keyword.value)
 
 
 def constants(node: ast.AST) -> Iterator[str]:
-    """The texts that stand there as they are, alone or in a list."""
+    """The texts that stand there as they are, alone, in a list or as values of a mapping."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
         yield node.value
     elif isinstance(node, ast.List | ast.Tuple):
         for element in node.elts:
             yield from constants(element)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from constants(value)
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MappingProxyType":
+        for argument in node.args:
+            yield from constants(argument)
 
 
 def read(language: str) -> Catalog:
@@ -126,7 +157,8 @@ def as_po(catalog: Catalog) -> bytes:
 
 def as_mo(catalog: Catalog) -> bytes:
     """The catalogue as Flask-Babel reads it."""
-    plain = Catalog(locale=catalog.locale, charset="utf-8", header_comment="")
+    always = datetime(2026, 1, 1, tzinfo=UTC)  # its header has both, and the same content is the same file
+    plain = Catalog(locale=catalog.locale, charset="utf-8", creation_date=always, revision_date=always)
     plain.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
     for message in sorted((one for one in catalog if one.id), key=lambda one: str(one.id)):
         plain.add(message.id, message.string, context=message.context)

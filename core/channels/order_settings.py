@@ -77,7 +77,7 @@ def _choice(options: Mapping[str, str], default: str, label: str, help_text: str
 
 _ENABLED = {"enabled": "Enabled", "disabled": "Disabled"}
 #: Labels that name the channel.
-_LABELS = {"import_orders": "Import {} Orders", "store": "Import {} Orders Into Store"}
+LABELS = {"import_orders": "Import {} Orders", "store": "Import {} Orders Into Store"}
 
 
 class OrderSettingsSchema(Schema):
@@ -179,7 +179,7 @@ class OrderSettingsSchema(Schema):
             check = OneOf(list(options), list(options.values()))
             self.fields[name].validators = [check]
         self.fields["earlier_orders"].validators = [lambda value: _check_earlier_orders(value, choices)]
-        for name, label in _LABELS.items():
+        for name, label in LABELS.items():
             field = self.fields[name]
             field.metadata = {**field.metadata, "label": label.format(choices.channel_title)}
 

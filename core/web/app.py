@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel.core import negotiate_locale
 from flask import Flask, request
 from flask_babel import Babel
 from flask_login import current_user
@@ -61,4 +62,5 @@ def create_web_app(live: LiveApplication) -> Flask:
 def _choose_language() -> str:
     """The operator's, else the browser's, else English."""
     chosen = current_user.language if current_user and current_user.is_authenticated else None
-    return chosen or request.accept_languages.best_match(list(LANGUAGES)) or "en"
+    wanted = list(request.accept_languages.values())
+    return chosen or negotiate_locale(wanted, list(LANGUAGES), sep="-") or "en"  # de for de-AT

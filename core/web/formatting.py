@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
+from babel import Locale
+from babel.numbers import format_decimal
 from flask import Flask
+from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
 from core.channels import accounts, listing
 from core.channels.registration import Registry
 from core.commerce import statuses
-from core.money import Money
+from core.money import check_currency, plain
 
 NOTHING = "—"
+#: English is read in many countries, and each of them reads this in the same way.
+_DAY = "%Y-%m-%d"
+_DAYS = {"de": "%d.%m.%Y", "nl": "%d-%m-%Y"}
 
 #: The colour of each status; it always stands beside the word.
 _TONES = {
@@ -59,7 +65,7 @@ class Names:
 
     def status(self, code: str) -> str:
         """An order status's label."""
-        return self.statuses[code].label if code in self.statuses else code
+        return gettext(self.statuses[code].label) if code in self.statuses else code
 
     def like(self, code: str) -> str:
         """The standard status that an order status behaves as."""
@@ -67,17 +73,26 @@ class Names:
 
     def shipper(self, fulfilled_by: str) -> str:
         """Who ships."""
-        return "Merchant" if fulfilled_by == listing.MERCHANT else self.channel(fulfilled_by)
+        return gettext("Merchant") if fulfilled_by == listing.MERCHANT else self.channel(fulfilled_by)
 
 
 def add_filters(app: Flask) -> None:
     """Let templates write values as here."""
-    app.jinja_env.filters.update(amount=amount, moment=moment, sentence=sentence, tone=tone, words=words)
+    app.jinja_env.filters.update(
+        amount=amount, day=day, moment=moment, sentence=sentence, tone=tone, words=words
+    )
 
 
 def amount(value: Decimal | None, currency: str | None) -> str:
-    """`30.00 EUR`, or a dash for what is not known."""
-    return NOTHING if value is None or currency is None else str(Money(value, currency))
+    """`1,234.50 EUR`, or `1.234,50 EUR` in German and Dutch; a dash for what is not known.
+
+    The currency's digits, more only where the amount has more: `500 JPY`.
+    """
+    if value is None or currency is None:
+        return NOTHING
+    digits = plain(value, currency).partition(".")[2]
+    pattern = "#,##0" + ("." + "0" * len(digits) if digits else "")
+    return f"{format_decimal(value, format=pattern, locale=_locale())} {check_currency(currency)}"
 
 
 def moment(value: datetime | None, otherwise: str = NOTHING) -> Markup:
@@ -85,8 +100,18 @@ def moment(value: datetime | None, otherwise: str = NOTHING) -> Markup:
     if value is None:
         return escape(otherwise)
     return Markup('<time datetime="{}">{} UTC</time>').format(
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"), value.strftime("%Y-%m-%d %H:%M")
+        value.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{day(value)} {value:%H:%M}"
     )
+
+
+def day(value: date | None) -> str:
+    """A day as it is written in the reader's language: 2026-03-01, in German 01.03.2026."""
+    return NOTHING if value is None else value.strftime(_DAYS.get(_locale().language, _DAY))
+
+
+def _locale() -> Locale:
+    """The reader's."""
+    return get_locale() or Locale("en")
 
 
 def sentence(text: str) -> Markup:
@@ -109,5 +134,6 @@ def tone(status: str) -> str:
 
 
 def words(code: str) -> str:
-    """A code such as `gift_wrap` as words: `Gift wrap`."""
-    return code.replace("_", " ").strip().capitalize()
+    """A code such as `gift_wrap` as words: `Gift wrap`, in the reader's language if `wording` has it."""
+    plain_words = code.replace("_", " ").strip().capitalize()
+    return str(gettext(plain_words)) if plain_words else ""

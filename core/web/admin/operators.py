@@ -18,13 +18,13 @@ from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, needs, reading, writing
 
 pages = Blueprint("operators", __name__, url_prefix="/operators")
-_LABELS = {"owner": "Owner", "operator": "Operator", "packer": "Packer", "read_only": "Read-only"}
+LABELS = {"owner": "Owner", "operator": "Operator", "packer": "Packer", "read_only": "Read-only"}
 
 
 class _New(Schema):
     email = fields.Email(required=True, metadata={"label": "E-mail"})
     role = fields.String(
-        load_default="operator", validate=OneOf(list(ROLES), labels=[_LABELS[role] for role in ROLES])
+        load_default="operator", validate=OneOf(list(ROLES), labels=[LABELS[role] for role in ROLES])
     )
     password = fields.String(
         required=True,
@@ -123,6 +123,6 @@ def _page(form: Form) -> str:
             "admin/account/operators.html",
             form=form,
             rows=list_operators(ctx.session),
-            roles={role: (_LABELS[role], ROLES[role]) for role in ROLES},
+            roles={role: (LABELS[role], ROLES[role]) for role in ROLES},
             myself=current_user.id,
         )

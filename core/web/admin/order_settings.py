@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -10,11 +11,13 @@ from flask_babel import gettext as _
 from core.channels.accounts import AccountMarketplace, get_marketplace
 from core.channels.changing_settings import change_order_settings, undo_order_settings
 from core.channels.order_settings import (
+    LABELS,
     OrderSettingsSchema,
     choices_for,
     read_order_settings,
     settings_key,
 )
+from core.channels.registration import Channel
 from core.context import Context
 from core.errors import InvalidValue
 from core.settings import FieldDescription
@@ -96,7 +99,7 @@ def _page(ctx: Context, row: AccountMarketplace, refused: Refusal | None) -> str
         "admin/settings/order_settings.html",
         ctx,
         form=form,
-        fields=[(one, _options(one, form)) for one in form.fields()],
+        fields=[(_named(one, channel), _options(one, form)) for one in form.fields()],
         earlier=_EARLIER,
         since=_since(form),
         warning=_warning(),
@@ -104,6 +107,12 @@ def _page(ctx: Context, row: AccountMarketplace, refused: Refusal | None) -> str
         row=row,
         history=history_of(ctx, settings_key(channel, row), schema, before),
     )
+
+
+def _named(one: FieldDescription, channel: Channel) -> FieldDescription:
+    """The field, the channel's title in its translated label."""
+    label = LABELS.get(one.name)
+    return replace(one, label=_(label).format(channel.title)) if label else one
 
 
 def _options(one: FieldDescription, form: Form) -> list[tuple[str, str]]:

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from flask import Flask, render_template_string
+from flask_babel import Babel
 
-from core.web.formatting import amount, moment, sentence, tone, words
+from core.web.formatting import add_filters, amount, moment, sentence, tone, words
 
 
 def test_an_amount_has_its_currency_and_its_digits() -> None:
-    assert amount(Decimal("1234.5"), "EUR") == "1234.50 EUR"
+    assert amount(Decimal("1234.5"), "EUR") == "1,234.50 EUR"
     assert amount(Decimal(500), "JPY") == "500 JPY"
     assert amount(None, "EUR") == amount(Decimal(1), None) == "—"
 
@@ -20,6 +22,28 @@ def test_a_time_is_written_for_people_and_machines() -> None:
     noon = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
     assert moment(noon) == '<time datetime="2026-03-01T12:00:05Z">2026-03-01 12:00 UTC</time>'
     assert moment(None, "<never>") == "&lt;never&gt;"
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "yen", "at"),
+    [
+        ("en", "1,234.50 EUR", "1,500 JPY", "2026-03-01 12:00 UTC"),
+        ("de", "1.234,50 EUR", "1.500 JPY", "01.03.2026 12:00 UTC"),
+        ("nl", "1.234,50 EUR", "1.500 JPY", "01-03-2026 12:00 UTC"),
+    ],
+)
+def test_amounts_and_times_are_written_as_the_reader_does(
+    language: str, written: str, yen: str, at: str
+) -> None:
+    app = Flask("core.web")
+    Babel(app, locale_selector=lambda: language)
+    add_filters(app)
+    text = "{{ 1234.5 | money | amount('EUR') }}|{{ 1500 | money | amount('JPY') }}|{{ at | moment }}"
+    app.jinja_env.filters["money"] = lambda number: Decimal(str(number))
+    with app.test_request_context():
+        shown = render_template_string(text, at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
+    marked = f'<time datetime="2026-03-01T12:00:05Z">{at}</time>'
+    assert shown == f"{written}|{yen}|{marked}"
 
 
 @pytest.mark.parametrize(
