@@ -93,7 +93,7 @@ class _ShopCollector(Collector):
         yield GaugeMetricFamily(
             "entrepot_runner_alive",
             "Whether a runner was seen in the last minute",
-            value=float(is_runner_alive(self._ctx)),
+            value=int(is_runner_alive(self._ctx)),
         )
         deliveries = count_open_deliveries(session)
         yield _gauge("entrepot_deliveries", "Deliveries that wait or are parked", "state", deliveries)
@@ -109,7 +109,7 @@ class _ShopCollector(Collector):
 def _gauge(name: str, help_text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, help_text, labels=[label])
     for key, value in sorted(values.items()):
-        family.add_metric([key], float(value))
+        family.add_metric([key], value)
     return family
 
 
