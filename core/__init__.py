@@ -7,11 +7,13 @@ from core.commerce.customers import CustomerDecision, CustomerPolicy
 from core.context import Context
 from core.jobs import Defer, JobRun, JobType, enqueue
 from core.money import Money
-from core.plugin import Plugin, hookimpl
+from core.plugin import AdminPages, ApiResources, NavigationEntry, Plugin, hookimpl
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdminPages",
+    "ApiResources",
     "Context",
     "CustomerDecision",
     "CustomerPolicy",
@@ -19,6 +21,7 @@ __all__ = [
     "JobRun",
     "JobType",
     "Money",
+    "NavigationEntry",
     "Plugin",
     "enqueue",
     "hookimpl",

@@ -60,7 +60,7 @@ from core.extensions import (
     seed_default_plugins,
 )
 from core.jobs import JobRun, JobType, ensure_schedule
-from core.plugin import hookimpl
+from core.plugin import AdminPages, ApiResources, hookimpl
 from core.problems import prune_problems, raise_problem
 
 T = TypeVar("T")
@@ -73,6 +73,8 @@ CONTRIBUTIONS: Mapping[str, Contribution] = {
     "channel_register": Contribution(Channel, lambda channel: channel.key, "channel key"),
     "customer_policy_register": Contribution(CustomerPolicy, lambda policy: policy.key, "policy key"),
     "job_register": Contribution(JobType, lambda job: job.name, "job name"),
+    "admin_register": Contribution(AdminPages, lambda pages: pages.key, "blueprint name"),
+    "api_register": Contribution(ApiResources, lambda resources: resources.key, "name of REST resources"),
     "cli_register": Contribution(click.Command, lambda command: command.name or "", "command name"),
 }
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.commerce.shipments import Shipment
     from core.context import Context
     from core.jobs import JobType
+    from core.plugin import AdminPages, ApiResources
 
 hookspec = pluggy.HookspecMarker("entrepot")
 
@@ -118,6 +119,36 @@ def scope_register() -> Scope | Iterable[Scope]:
     answers with its own.
     If it raises: the plugin is set aside with the reason.
     Since: 0.2.
+    """
+
+
+@hookspec
+def admin_register() -> AdminPages | Iterable[AdminPages]:
+    """Which pages does this plugin add to the admin?
+
+    When: while the application is built, outside any transaction; the module that is named is imported
+    later, where pages are shown.
+    Returns: an `AdminPages` or several: the name of a Flask blueprint, the module that holds it, entries of
+    the navigation. Every view of it says what it needs, as the core's own do.
+    Several plugins: all are collected; a blueprint name that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason. If the module cannot be used, the pages are left
+    out, and the page of the plugin says why.
+    Since: 0.3.
+    """
+
+
+@hookspec
+def api_register() -> ApiResources | Iterable[ApiResources]:
+    """Which REST resources does this plugin add?
+
+    When: while the application is built, outside any transaction; the module that is named is imported
+    later, where the API answers.
+    Returns: an `ApiResources` or several: a name and the module that holds their operations. Each operation
+    names the scope that it needs, and is described in the OpenAPI document with the core's own.
+    Several plugins: all are collected; a name that is taken sets the later plugin aside.
+    If it raises: the plugin is set aside with the reason. If the module cannot be used, its resources are
+    left out, and the page of the plugin says why.
+    Since: 0.3.
     """
 
 

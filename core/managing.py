@@ -31,6 +31,8 @@ class Additions:
     policies: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def _additions(app: Application, plugin: Plugin) -> Additions:
         policies=_titles(brought("customer_policy_register"), "title"),
         commands=tuple(f"entrepot {name}" for name in _titles(brought("cli_register"), "name")),
         jobs=_titles(brought("job_register"), "title", "name"),
+        pages=_titles(brought("admin_register"), "title"),
+        resources=_titles(brought("api_register"), "title"),
     )
 
 

@@ -47,3 +47,51 @@ class Plugin:
                 f"settings of the plugin {self.name!r} are for the scopes "
                 f"{', '.join(SETTING_SCOPES)}, not {', '.join(sorted(unknown))}"
             )
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """An entry of the admin's navigation.
+
+    label       what it says, in English; it is translated by the catalogues beside the pages' module
+    endpoint    the view that it opens: `<blueprint>.<function>`
+    icon        a name of the icon sprite, `plug` if nothing fits better
+    permission  who sees it
+    """
+
+    label: str
+    endpoint: str
+    icon: str
+    permission: str
+
+
+@dataclass(frozen=True)
+class AdminPages:
+    """Pages that a plugin adds to the admin.
+
+    key         the name of the blueprint
+    title       what an operator calls them
+    module      the dotted name of the module whose `pages` is that Flask blueprint; it is imported only
+                where pages are shown, so that jobs and commands need no web framework. A folder
+                `translations` beside it holds its catalogues
+    navigation  the entries that lead to them, after the core's own
+    """
+
+    key: str
+    title: str
+    module: str
+    navigation: tuple[NavigationEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class ApiResources:
+    """REST resources that a plugin adds under `/api/v1`, in the one description of all.
+
+    key     their name in the description
+    title   what an operator calls them
+    module  the dotted name of the module whose `resources` is a `core.web.api.documenting.Noun` or several
+    """
+
+    key: str
+    title: str
+    module: str

@@ -24,12 +24,13 @@ from tests.databases import (
 )
 from tests.shop import Shop
 
-#: Tests that start and kill whole processes: `make test-all` runs them, `make test` does not.
+#: Tests that start and kill whole processes or take long: only `make test-all` runs them.
 SLOW = (
     "tests/faults/",
     "tests/core/cli/test_processes.py",
     "tests/core/jobs/test_processes.py",
     "tests/core/web/test_server.py",
+    "tests/core/web/api/test_description.py::test_every_answer_is_as_it_is_described",
     "tests/house/test_tutorial.py",
 )
 

@@ -3,7 +3,7 @@
 from core.extensions.calling import CORE, Implementation, LoadedPlugins
 from core.extensions.finding import FoundPlugin, FoundPlugins, find_plugins
 from core.extensions.loading import load_plugins
-from core.extensions.registering import Contribution
+from core.extensions.registering import Contribution, reason_of
 from core.extensions.state import PluginState, enabled_plugins, seed_default_plugins
 from core.extensions.switching import PluginHost, Unconfirmed, disable_plugin, enable_plugin
 
@@ -22,5 +22,6 @@ __all__ = [
     "enabled_plugins",
     "find_plugins",
     "load_plugins",
+    "reason_of",
     "seed_default_plugins",
 ]

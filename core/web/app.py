@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
 from babel.core import negotiate_locale
 from flask import Flask, request
 from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
-from core.application import LiveApplication
+from core.application import Application, LiveApplication
+from core.errors import EntrepotError
 from core.web.admin import admin_blueprints
-from core.web.admin.identity import guard_views
-from core.web.api.app import mount_api
+from core.web.admin.identity import guard_views, need_of
+from core.web.api.access import scope_of
+from core.web.api.app import NOUNS, PER_MINUTE, mount_api
+from core.web.api.limiting import Limiter
 from core.web.assets import add_assets
+from core.web.contributed import EXTENSION as CONTRIBUTED
+from core.web.contributed import Contributed, Rules, gather
 from core.web.errors import answer_errors
 from core.web.formatting import add_filters
 from core.web.guarding import guard
@@ -22,18 +33,54 @@ from core.web.scope import EXTENSION
 
 #: What the admin speaks; the first one is what the others are translated from.
 LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands"}
+API = "entrepot-api-app"
 _HOURS_OF_A_SESSION = 12
 
 
-def create_web_app(live: LiveApplication) -> Flask:
-    """A Flask application on a live application: each request is served by the plugins enabled then.
+class LivePages:
+    """What a server calls: each request meets the pages and resources of the plugins enabled then.
 
     Nothing is asked of the database before the first request, so it can be made before there is one.
     """
+
+    def __init__(self, live: LiveApplication) -> None:
+        self._live = live
+        self._lock = threading.Lock()
+        self._limiter = Limiter(PER_MINUTE)
+        self._bare: Flask | None = None
+        self._made: tuple[Application, Flask] | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        return self.app()(environ, start_response)
+
+    def app(self) -> Flask:
+        """The Flask application of now; without plugins while the database cannot say which are enabled."""
+        try:
+            application = self._live.current()
+        except (EntrepotError, SQLAlchemyError, OSError):  # told by the view that needs the database
+            with self._lock:
+                self._bare = self._bare or create_web_app(self._live, None, self._limiter)
+                return self._bare
+        with self._lock:
+            if self._made is None or self._made[0] is not application:
+                self._made = application, create_web_app(self._live, application, self._limiter)
+            return self._made[1]
+
+
+def create_web_app(
+    live: LiveApplication, application: Application | None = None, limiter: Limiter | None = None
+) -> Flask:
+    """A Flask application with the core's pages and resources, and those of this application's plugins.
+
+    Each request works with what is enabled then; which pages there are is settled here.
+    """
+    brought = gather(application, *_core_rules()) if application is not None else Contributed()
     app = Flask("core.web")
     app.extensions[EXTENSION] = live
+    app.extensions[CONTRIBUTED] = brought
     app.config.update(
-        BABEL_TRANSLATION_DIRECTORIES="translations",
+        BABEL_TRANSLATION_DIRECTORIES=";".join(["translations", *map(str, brought.catalogues)]),
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         PERMANENT_SESSION_LIFETIME=_HOURS_OF_A_SESSION * 3600,
@@ -53,10 +100,16 @@ def create_web_app(live: LiveApplication) -> Flask:
     guard_views(app)
     CSRFProtect(app)
     app.register_blueprint(health)
-    for blueprint in admin_blueprints():
+    for blueprint in (*admin_blueprints(), *brought.pages):
         app.register_blueprint(blueprint)
-    mount_api(app, live)
+    app.extensions[API] = mount_api(app, live, limiter, brought.resources)
     return app
+
+
+@cache
+def _core_rules() -> tuple[Rules, Rules]:
+    """What plugins' pages and resources are held against."""
+    return Rules.of([health, *admin_blueprints()], need_of), Rules.of(NOUNS, scope_of)
 
 
 def _choose_language() -> str:

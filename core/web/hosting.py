@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it ships no types
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # as above
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
@@ -29,7 +28,7 @@ from core.config import Config
 from core.errors import EntrepotError
 from core.jobs import Owner, Runner
 from core.jobs.retrying import place_of
-from core.web.app import create_web_app
+from core.web.app import LivePages
 
 if TYPE_CHECKING:
     from core.web.server import ServerOptions
@@ -98,10 +97,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             if name in self.cfg.settings:  # an older gunicorn has no control socket
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> LivePages:
         """The pages; called in the worker process, so that the engine is made after the fork."""
         self._live = LiveApplication(self._config)
-        return create_web_app(self._live)
+        return LivePages(self._live)
 
     def _start_runner(self, worker: Any) -> None:
         assert self._live is not None, "gunicorn loads the application before this hook"  # noqa: S101

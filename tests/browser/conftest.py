@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core.access import add_operator
 from core.application import LiveApplication
-from core.web.app import create_web_app
+from core.web.app import LivePages
 from plugins.amazon_channel.simulator import RunningSimulator, World
 from tests.databases import SharedSqlite, make_config
 from tests.shop import Shop
@@ -85,7 +86,7 @@ def site(
     shop = Shop(live, world, amazon)
     with live.current().writing("test") as ctx:
         add_operator(ctx, EMAIL, "owner", PASSWORD)
-    server = make_server("127.0.0.1", 0, create_web_app(live), threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, LivePages(live), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield Site(shop, f"http://127.0.0.1:{server.server_port}")
@@ -98,8 +99,22 @@ def site(
 
 @pytest.fixture(params=WIDTHS, ids=["wide", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Page]:
-    """The owner's browser, on a desk and on a phone. A page may complain about nothing."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-GB")
+    """The owner's browser, on a desk and on a phone."""
+    with open_page(browser, site, request.param) as page:
+        yield page
+
+
+@pytest.fixture
+def wide_page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The owner's browser on a desk, for what asks once."""
+    with open_page(browser, site, WIDTHS[0]) as page:
+        yield page
+
+
+@contextmanager
+def open_page(browser: Browser, site: Site, width: int) -> Iterator[Page]:
+    """The owner's browser. A page may complain about nothing."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
     context.set_default_timeout(15_000)
     page = site.watch(context.new_page())
     yield site.sign_in(page)

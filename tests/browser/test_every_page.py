@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import WIDTHS, Site
 
 #: Words that only a machine understands, and leftovers of templates.
 _RAW = re.compile(r"\{\{|\{%|&lt;|Undefined|\bnull\b|\[\]|object at 0x")
 
 
-def test_every_page_is_accessible_and_in_plain_words(site: Site, page: Page) -> None:
+def test_every_page_is_accessible_and_in_plain_words_at_both_widths(site: Site, wide_page: Page) -> None:
+    page = wide_page
     fill(site)
     seen: set[str] = set()
     waiting = ["/"]
@@ -28,16 +29,18 @@ def test_every_page_is_accessible_and_in_plain_words(site: Site, page: Page) -> 
         answer = page.goto(site.url + path)
         assert answer is not None
         assert answer.status == 200, (path, answer.status)
-        violations = Axe().run(page).response["violations"]
-        if violations:
-            faults[path] = [
-                (found["id"], [node["html"][:160] for node in found["nodes"]][:3]) for found in violations
-            ]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if violations := Axe().run(page).response["violations"]:
+                faults[f"{path} ({width})"] = [
+                    (found["id"], [node["html"][:160] for node in found["nodes"]][:3])
+                    for found in violations
+                ]
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+                faults[f"{path} (width {width})"] = "wider than the window"
         shown = page.locator("main").inner_text()
         if _RAW.search(shown):
             faults[f"{path} (text)"] = _RAW.findall(shown)
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
-            faults[f"{path} (width)"] = "wider than the window"
         waiting += [path for path in links_of(page) if path not in waiting]
     assert faults == {}
     assert len(seen) > 5

@@ -69,6 +69,14 @@ def needed_by(endpoint: str) -> str | None:
     return found
 
 
+def need_of(view: Callable[..., Any]) -> str:
+    """What a view needs. Raises LookupError for one that says nothing."""
+    needed: str | None = getattr(view, _MARK, None)
+    if needed is None:
+        raise LookupError(f"the view {view.__name__} does not say who may open it")
+    return needed
+
+
 def may(permission: str) -> bool:
     """Whether the operator of this request has a permission."""
     return bool(current_user.is_authenticated) and permission in current_user.permissions

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core.problems import count_groups
 from core.web.admin.identity import may
+from core.web.contributed import contributed
 from core.web.scope import reading_as
 
 _MOST = 99
@@ -30,8 +31,15 @@ def navigation() -> list[Entry]:
     here = request.blueprint
     return [
         Entry(label, endpoint, icon, here == endpoint.partition(".")[0], _count(endpoint))
-        for label, endpoint, icon, permission in _entries()
+        for label, endpoint, icon, permission in [*_entries(), *_of_plugins()]
         if endpoint in current_app.view_functions and may(permission)
+    ]
+
+
+def _of_plugins() -> list[tuple[str, str, str, str]]:
+    """What plugins add."""
+    return [
+        (_(entry.label), entry.endpoint, entry.icon, entry.permission) for entry in contributed().navigation
     ]
 
 

@@ -11,6 +11,7 @@ from core.extensions import Unconfirmed
 from core.managing import count_parked, get_plugin, list_plugins, switch_off, switch_on
 from core.web.admin.identity import actor
 from core.web.admin.shell import application, done, needs, reading, render
+from core.web.contributed import contributed
 
 pages = Blueprint("plugins", __name__, url_prefix="/plugins")
 
@@ -59,5 +60,6 @@ def _page(name: str, consequences: tuple[str, ...] = ()) -> str:
             ctx,
             row=row,
             parked=count_parked(ctx.session).get(name, 0),
+            left_out=contributed().left_out.get(name),
             consequences=consequences,
         )

@@ -47,6 +47,15 @@ def public(function: F) -> F:
     return function
 
 
+def _has_scope(token: ApiToken, needed: str) -> bool:
+    """Whether it has the scope; for `pickup:<consumer>`, `pickup` or the one for this very consumer."""
+    scope, _, argument = needed.partition(":<")
+    if not argument:
+        return needed in token.scopes
+    narrow = f"{scope}:{(request.view_args or {}).get(argument.rstrip('>'))}"
+    return scope in token.scopes or narrow in token.scopes
+
+
 def scope_of(function: Callable[..., Any]) -> str | None:
     """The scope that a view needs, None for a public one. Raises LookupError for one that says neither."""
     if getattr(function, _PUBLIC, False):
@@ -69,7 +78,7 @@ def check_access() -> None:
         raise TooManyRequests(
             f"This token asks too often: wait {math.ceil(seconds)} s.", retry_after=math.ceil(seconds)
         )
-    if needed and needed not in token.scopes:
+    if needed and not _has_scope(token, needed):
         refusal = Forbidden(f"The token lacks the scope {needed}: make one that has it.")
         refusal.data = {"required_scope": needed}  # type: ignore[attr-defined]  # as webargs hands data on
         raise refusal

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, current_app, request
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface
 
 from core.application import LiveApplication
@@ -15,7 +17,7 @@ from core.web.api.documenting import DescribedApi
 from core.web.api.jobs import jobs
 from core.web.api.limiting import Limiter
 from core.web.api.orders import orders
-from core.web.api.paths import Mount, Segment, Whole
+from core.web.api.paths import CONVERTERS, Mount
 from core.web.api.problem_details import answer_problems
 from core.web.api.products import products
 from core.web.api.reference import prepare_reference, show_reference
@@ -29,7 +31,7 @@ from core.web.scope import EXTENSION
 PER_MINUTE = 1200
 MOST_BYTES = 1_000_000
 _API = "entrepot-api"
-_NOUNS = (orders, shipments, cancellations, refunds, products, stock, customers, channel_orders, jobs)
+NOUNS = (orders, shipments, cancellations, refunds, products, stock, customers, channel_orders, jobs)
 
 
 class _NoSessions(SessionInterface):
@@ -39,20 +41,25 @@ class _NoSessions(SessionInterface):
         """There is none."""
 
 
-def mount_api(pages: Flask, live: LiveApplication, per_minute: int = PER_MINUTE) -> None:
-    """Have this application's server answer the API too."""
-    api = create_api(live, per_minute)
+def mount_api(
+    pages: Flask, live: LiveApplication, limiter: Limiter | None, resources: Sequence[Blueprint]
+) -> Flask:
+    """Have this application's server answer the API too, with what plugins add to it."""
+    api = create_api(live, limiter, resources)
     pages.wsgi_app = Mount(pages.wsgi_app, api.wsgi_app)  # type: ignore[method-assign]  # as Flask advises
+    return api
 
 
-def create_api(live: LiveApplication, per_minute: int = PER_MINUTE) -> Flask:
+def create_api(
+    live: LiveApplication, limiter: Limiter | None = None, resources: Sequence[Blueprint] = ()
+) -> Flask:
     """The API as an application of its own: without sessions, cookies and forms."""
     app = Flask("core.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.url_map.merge_slashes = False
-    app.url_map.converters.update(segment=Segment, whole=Whole)
+    app.url_map.converters.update(CONVERTERS)
     app.extensions[EXTENSION] = live
-    app.extensions[LIMITER] = Limiter(per_minute)
+    app.extensions[LIMITER] = limiter or Limiter(PER_MINUTE)
     guard(app)
     app.session_interface = _NoSessions()
     app.before_request(check_access)
@@ -61,7 +68,7 @@ def create_api(live: LiveApplication, per_minute: int = PER_MINUTE) -> Flask:
     answer_problems(app)
     prepare_reference(app)
     api = app.extensions[_API] = DescribedApi(app)
-    for noun in _NOUNS:
+    for noun in (*NOUNS, *resources):
         api.register_blueprint(noun)
     app.add_url_rule("/openapi.json", view_func=describe)
     app.add_url_rule("/", view_func=reference)

@@ -6,7 +6,7 @@ gunicorn and Werkzeug both pass on, and each segment is decoded after it was mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -45,6 +45,10 @@ class Whole(BaseConverter):
     def to_python(self, value: str) -> int:
         """The number."""
         return int(value)
+
+
+#: How paths name what they hold.
+CONVERTERS: Mapping[str, type[BaseConverter]] = {"segment": Segment, "whole": Whole}
 
 
 class Mount:

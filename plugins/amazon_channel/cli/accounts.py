@@ -102,9 +102,9 @@ def accounts_add(command_line: CommandLine, /, **options: object) -> None:
     ENTREPOT_AMAZON_CLIENT_SECRET and ENTREPOT_AMAZON_REFRESH_TOKEN, else asked for.
     """
     given = _Options(**options)  # type: ignore[arg-type]  # click passes what the options declare
-    _check_marketplaces(given)
     app = command_line.app
     channel = app.registry.get_channel(AMAZON)
+    _check_marketplaces(given)
     with command_line.writing() as ctx:
         account_id = add_account(ctx, channel, given.new_account()).id
     _connect(app, account_id, given.name)

@@ -151,8 +151,10 @@ def test_run_serves_until_it_is_interrupted(entrepot: Entrepot) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])
-def test_run_binds_to_loopback_only(entrepot: Entrepot, host: str) -> None:
-    assert "loopback" in entrepot.refused("run", "--host", host, "--port", "0")
+def test_run_binds_to_loopback_unless_its_public_address_is_known(entrepot: Entrepot, host: str) -> None:
+    told = entrepot.refused("run", "--host", host, "--port", "0")
+    assert f"'{host}' is no address that Entrepot listens on: 127.0.0.1, localhost or ::1" in told
+    assert "ENTREPOT_URL" in told
 
 
 def test_command_loads_neither_web_framework_nor_http_client(entrepot: Entrepot) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.application import LiveApplication
 from core.channels.accounts import find_account
 from plugins.amazon_channel.simulator import SELLER
-from tests.core.web.conftest import Pages, sign_in
+from tests.core.web.conftest import Pages, enter
 from tests.databases import SharedSqlite
 from tests.shop import GERMANY, Shop
 
@@ -122,7 +122,7 @@ def test_database_that_may_be_a_copy_is_confirmed_with_a_button(live: LiveApplic
         connection.execute(
             text("UPDATE installation SET confirmed_addresses = :there, generation = 9"), {"there": there}
         )
-    pages = sign_in(Pages(live), live)
+    pages = enter(Pages(live), live)
     assert "it may be a copy" in pages.get("/accounts").text
     assert pages.post("/accounts/confirm-database").status == 303
     assert "may be a copy" not in pages.get("/accounts").text
@@ -130,7 +130,7 @@ def test_database_that_may_be_a_copy_is_confirmed_with_a_button(live: LiveApplic
 
 
 def test_who_may_only_look_changes_nothing(live: LiveApplication, shop: Shop) -> None:
-    pages = sign_in(Pages(live), live, "read_only")
+    pages = enter(Pages(live), live, "read_only")
     assert "Sync now" not in pages.get("/accounts/shop").text
     assert pages.get("/connect/amazon").status == 403
     for path in ("sync", "pause", "resume"):

@@ -18,7 +18,7 @@ from core.commerce.stores import get_store
 from core.context import Context
 from core.jobs import Owner, Runner
 from tests.core.commerce.counter import Counter
-from tests.core.web.conftest import Pages, Seen, sign_in
+from tests.core.web.conftest import Pages, Seen, enter
 
 
 @pytest.fixture
@@ -159,13 +159,13 @@ def test_roles_see_and_change_what_they_may(live: LiveApplication, counter: Coun
     counter.stock("MUG", 5)
     place = f"/products/{counter.read(lambda ctx: get_product(ctx.session, 'MUG').id)}"
     number = add_customer(counter)
-    reader = sign_in(Pages(live), live, "read_only")
+    reader = enter(Pages(live), live, "read_only")
     assert "Edit" not in reader.get(place).text
     assert reader.get("/products/export").status == 200
     refused = ("/products/new", place + "/edit", "/products/import", "/customers", "/stores", "/statuses")
     assert [path for path in refused if reader.get(path).status != 403] == []
     assert reader.post(place + "/count", {"units": "1"}).status == 403
-    packer = sign_in(Pages(live), live, "packer")
+    packer = enter(Pages(live), live, "packer")
     assert packer.get(f"/customers/{number}").status == packer.get("/customers/export").status == 403
     assert counter.read(lambda ctx: stock_of(ctx.session, [1])[1].on_hand) == 5
 

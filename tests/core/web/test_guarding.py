@@ -30,7 +30,7 @@ from core.extensions.switching import disable_plugin, enable_plugin
 from core.web.admin.shell import public
 from core.web.errors import status_of
 from core.web.guarding import HEADERS
-from tests.core.web.conftest import Pages, sign_in
+from tests.core.web.conftest import Pages, enter
 from tests.databases import make_config
 
 
@@ -44,7 +44,7 @@ def sqlite_pages(sqlite_url: str, tmp_path: Path) -> Pages:
 def signed_in(sqlite_url: str, tmp_path: Path) -> Pages:
     """The same, as the owner sees them."""
     live = LiveApplication(make_config(tmp_path, sqlite_url))
-    return sign_in(Pages(live), live)
+    return enter(Pages(live), live)
 
 
 @pytest.mark.parametrize(

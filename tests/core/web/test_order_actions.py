@@ -14,7 +14,7 @@ from core.commerce.refunds import refundable
 from core.commerce.tracking import tracking_complaint
 from core.context import Context
 from tests.core.commerce.counter import Counter
-from tests.core.web.conftest import Pages, Seen, sign_in
+from tests.core.web.conftest import Pages, Seen, enter
 from tests.databases import make_config
 from tests.shop import Shop
 
@@ -40,7 +40,7 @@ def number(counter: Counter) -> str:
 
 @pytest.fixture
 def signed_in(sqlite_live: LiveApplication) -> Pages:
-    return sign_in(Pages(sqlite_live), sqlite_live)
+    return enter(Pages(sqlite_live), sqlite_live)
 
 
 def hidden(page: Seen) -> dict[str, object]:
@@ -136,7 +136,7 @@ def test_address_is_mended(number: str, signed_in: Pages) -> None:
 
 
 def test_packer_ships_and_neither_cancels_nor_refunds(sqlite_live: LiveApplication, number: str) -> None:
-    packer = sign_in(Pages(sqlite_live), sqlite_live, "packer")
+    packer = enter(Pages(sqlite_live), sqlite_live, "packer")
     seen = {step: packer.get(f"/orders/{number}/{step}").status for step in ("ship", "cancel", "refund")}
     assert seen == {"ship": 200, "cancel": 403, "refund": 403}
 
@@ -144,7 +144,7 @@ def test_packer_ships_and_neither_cancels_nor_refunds(sqlite_live: LiveApplicati
 def test_cancellation_that_amazon_refused_can_be_left_or_sent_again(shop: Shop) -> None:
     from tests.integration.test_cancel_and_refund import finish
 
-    pages = sign_in(Pages(shop.live), shop.live)
+    pages = enter(Pages(shop.live), shop.live)
     shop.stock("MUG", 10)
     external = shop.place(("MUG", 2))
     shop.sync()

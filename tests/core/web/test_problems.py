@@ -14,7 +14,7 @@ from core.commerce.catalog import create_product
 from core.errors import RejectedByChannel
 from core.jobs import Job, enqueue
 from core.problems import list_groups, raise_problem
-from tests.core.web.conftest import Pages, sign_in
+from tests.core.web.conftest import Pages, enter
 from tests.integration.test_mending import NUMBER
 from tests.plugins.amazon_channel.amazon_json import order
 from tests.shop import Shop
@@ -23,7 +23,7 @@ from tests.shop import Shop
 @pytest.fixture
 def desk(shop: Shop) -> Pages:
     """An owner at the pages of a shop that sells at Amazon."""
-    return sign_in(Pages(shop.live), shop.live)
+    return enter(Pages(shop.live), shop.live)
 
 
 def group_of(shop: Shop) -> int:
@@ -135,7 +135,7 @@ def test_deliveries_tell_who_was_told_of_what(shop: Shop, desk: Pages) -> None:
 
 
 def test_packer_may_look_but_not_decide(shop: Shop, live: LiveApplication) -> None:
-    reader = sign_in(Pages(live), live, "read_only")
+    reader = enter(Pages(live), live, "read_only")
     shop.write(
         lambda ctx: raise_problem(
             ctx, "account_failing", "shop:x", f"channel_account:{shop.account_id}", "…", account="shop"

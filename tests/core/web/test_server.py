@@ -112,7 +112,7 @@ def test_it_answers_and_works_jobs_off_until_it_is_asked_to_stop(sqlite_site: Si
     server = sqlite_site.start()
     url = server.url()
     status, page = fetch(url)
-    assert (status, "No account is connected yet." in page) == (200, True)
+    assert (status, "Nobody can sign in yet." in page) == (200, True)
     job_id = sqlite_site.enqueue("patient.nothing")
     sqlite_site.wait_for(lambda: sqlite_site.job(job_id).state == "done")
     server.send(signal.SIGTERM)

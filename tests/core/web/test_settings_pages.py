@@ -10,7 +10,7 @@ import pytest
 
 from core.application import LiveApplication
 from core.testing import install_plugin
-from tests.core.web.conftest import Pages, sign_in
+from tests.core.web.conftest import Pages, enter
 from tests.databases import SharedSqlite
 from tests.shop import GERMANY
 
@@ -186,7 +186,7 @@ def test_disabling_a_plugin_says_first_what_stops(pages: Pages) -> None:
 
 
 def test_who_may_only_look_changes_no_setting(live: LiveApplication) -> None:
-    pages = sign_in(Pages(live), live, "read_only")
+    pages = enter(Pages(live), live, "read_only")
     assert "Save settings" not in pages.get(ORDERS).text
     assert pages.post(ORDERS, DEFAULTS).status == 403
     assert pages.post(ACCOUNT, {"poll_minutes": "10"}).status == 403

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.application import LiveApplication
-from tests.core.web.conftest import Pages, sign_in
+from tests.core.web.conftest import Pages, enter
 from tests.databases import make_config
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +44,7 @@ def test_admin_speaks_the_browsers_language_until_the_operator_chooses_one(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     live = LiveApplication(make_config(tmp_path, sqlite_url))
-    pages = sign_in(Pages(live), live)
+    pages = enter(Pages(live), live)
     assert "Sign out" in read(pages, "fr")
     assert "Abmelden" in read(pages, "de-AT,en;q=0.5")
     assert "Afmelden" in read(pages, "nl")
@@ -55,7 +55,7 @@ def test_admin_speaks_the_browsers_language_until_the_operator_chooses_one(
 
 def test_what_is_registered_is_named_in_the_readers_language(sqlite_url: str, tmp_path: Path) -> None:
     live = LiveApplication(make_config(tmp_path, sqlite_url))
-    pages = sign_in(Pages(live), live)
+    pages = enter(Pages(live), live)
     operators = read(pages, "de", "/operators")
     assert "Packt und versendet Bestellungen" in operators
     assert "Inhaber" in operators

@@ -13,7 +13,7 @@ import pytest
 from core.access import CORE_SCOPES, add_token
 from core.application import LiveApplication
 from core.testing import make_order
-from core.web.app import create_web_app
+from tests.web_apps import web_app
 
 EVERYTHING = tuple(scope.key for scope in CORE_SCOPES)
 PREFIX = "/api/v1"
@@ -44,7 +44,7 @@ class Api:
     def __init__(self, live: LiveApplication, token: str | None = None) -> None:
         self.live = live
         self.token = token or make_token(live)
-        self.client = create_web_app(live).test_client()
+        self.client = web_app(live).test_client()
 
     def with_scopes(self, *scopes: str) -> Api:
         """The same, asked by a program that may do just this."""
@@ -54,6 +54,7 @@ class Api:
         """Send a request; a header is named with `_` for `-`."""
         sent = {"Host": "localhost", "Authorization": f"Bearer {self.token}"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        self.client.application = web_app(self.live)
         with self.client.open(PREFIX + path, method=method, json=json, headers=sent) as answer:
             body = answer.get_json(silent=True)
             return Answer(answer.status_code, dict(answer.headers), body)

@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core.application import LiveApplication
 from core.web.api.app import create_api
+from core.web.api.limiting import Limiter
 from core.web.api.paths import PREFIX, Mount
 
 PATIENCE = 60.0
@@ -31,7 +32,7 @@ class _Quiet(WSGIRequestHandler):
 def serve_api(live: LiveApplication, per_minute: int = 1_000_000) -> Iterator[str]:
     """The API of a shop; where."""
     app = Flask("nothing")
-    app.wsgi_app = Mount(app.wsgi_app, create_api(live, per_minute).wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Mount(app.wsgi_app, create_api(live, Limiter(per_minute)).wsgi_app)  # type: ignore[method-assign]
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

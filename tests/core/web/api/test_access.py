@@ -77,7 +77,7 @@ def test_cookies_mean_nothing_to_the_api(api: Api) -> None:
 def test_a_token_that_asks_too_often_waits(live: LiveApplication) -> None:
     with live.current().writing("test") as ctx:
         assert list_tokens(ctx.session) == []
-    client = create_api(live, per_minute=3).test_client()
+    client = create_api(live, Limiter(3)).test_client()
     headers = {"Host": "localhost", "Authorization": f"Bearer {make_token(live)}"}
     answers = [client.get("/orders", headers=headers) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
