@@ -106,6 +106,7 @@ def test_a_new_shop_from_the_wheel_is_well(environment: Path, tmp_path: Path) ->
 
     assert {row["name"]: row["state"] for row in plugins} == {
         "amazon_channel": "enabled",
+        "erp_bridge": "disabled",
         "guest_checkout": "enabled",
     }
 

@@ -1,0 +1,60 @@
+"""consumers and what they are told"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import core.database.types
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('erp_bridge_consumers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('wanted', sa.JSON(), nullable=False),
+    sa.Column('since', core.database.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('lease_seconds', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('settings', core.database.types.EncryptedJson(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('paused_because', sa.String(length=500), nullable=True),
+    sa.Column('failures', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('next_attempt_at', core.database.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('last_error', sa.String(length=500), nullable=True),
+    sa.Column('last_seen_at', core.database.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('created_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_bridge_consumers')),
+    sa.UniqueConstraint('name', name=op.f('uq_erp_bridge_consumers_name'))
+    )
+    op.create_table('erp_bridge_pickups',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('consumer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('event', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('idempotency_key', sa.String(length=64), nullable=False),
+    sa.Column('offered', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lease_until', core.database.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('reference', sa.String(length=120), nullable=True),
+    sa.Column('reason', sa.String(length=500), nullable=True),
+    sa.Column('created_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', core.database.types.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['consumer_id'], ['erp_bridge_consumers.id'], name=op.f('fk_erp_bridge_pickups_consumer_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_erp_bridge_pickups_order_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_bridge_pickups')),
+    sa.UniqueConstraint('consumer_id', 'order_id', 'event', name=op.f('uq_erp_bridge_pickups_consumer_id_order_id_event')),
+    sa.UniqueConstraint('idempotency_key', name=op.f('uq_erp_bridge_pickups_idempotency_key'))
+    )
+    op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id'), 'erp_bridge_pickups', ['consumer_id', 'state', 'id'], unique=False)
+    op.create_index(op.f('ix_erp_bridge_pickups_order_id'), 'erp_bridge_pickups', ['order_id'], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f('ix_erp_bridge_pickups_order_id'), table_name='erp_bridge_pickups')
+    op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id'), table_name='erp_bridge_pickups')
+    op.drop_table('erp_bridge_pickups')
+    op.drop_table('erp_bridge_consumers')

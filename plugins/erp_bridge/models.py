@@ -1,0 +1,98 @@
+"""The tables of the ERP bridge: who picks orders up, and what each of them is told of each order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.commerce.orders import Order
+from core.database.base import Base
+from core.database.types import EncryptedJson
+
+ACTIVE, PAUSED = "active", "paused"
+
+
+class PickupState(StrEnum):
+    """Where a pickup is; plugins/erp_bridge/states.py has the table of all states and events."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    ACKNOWLEDGED = "acknowledged"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Told(StrEnum):
+    """What a consumer is told of an order."""
+
+    CREATED = "order.created"
+    CANCELED = "order.canceled"
+
+
+class Consumer(Base):
+    """Somebody who picks orders up: an ERP, a warehouse, an accountant.
+
+    name           what it is called, in addresses and scopes too: `pickup:<name>`
+    kind           how orders reach it: `pull`, or the key of an outlet (plugins/erp_bridge/outlets.py)
+    wanted         which orders it gets, as plugins/erp_bridge/filters.py reads it
+    since          orders that were created before are not offered
+    settings       what its outlet needs, secrets among it; valid by the schema of its kind
+    state          `active` or `paused`; `paused_because` is in words, for people
+    failures       attempts that failed in a row; the next one is at `next_attempt_at`
+    last_seen_at   when it last picked up, acknowledged, or was reached
+    """
+
+    __tablename__ = "erp_bridge_consumers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    wanted: Mapped[dict[str, Any]] = mapped_column(JSON)
+    since: Mapped[datetime]
+    lease_seconds: Mapped[int] = mapped_column(default=300)
+    settings: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    state: Mapped[str] = mapped_column(String(16), default=ACTIVE)
+    paused_because: Mapped[str | None] = mapped_column(String(500))
+    failures: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_seen_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Pickup(Base):
+    """One thing that one consumer is told of one order.
+
+    idempotency_key  the same however often it is told
+    offered          how often it was handed out
+    lease_until      until when it is somebody's; after that it is offered again
+    reference        what the consumer calls the order, once it has acknowledged
+    reason           why it was rejected, in the consumer's words
+    """
+
+    __tablename__ = "erp_bridge_pickups"
+    __table_args__ = (
+        UniqueConstraint("consumer_id", "order_id", "event"),
+        Index(None, "consumer_id", "state", "id"),
+        Index(None, "order_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consumer_id: Mapped[int] = mapped_column(ForeignKey("erp_bridge_consumers.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    event: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(16), default=PickupState.WAITING.value)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    offered: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(String(120))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    consumer: Mapped[Consumer] = relationship()
+    order: Mapped[Order] = relationship()
