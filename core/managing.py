@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.application import Application
 from core.channels.accounts import list_accounts
 from core.channels.order_settings import policy_users
+from core.channels.retrying import retry_account
 from core.context import Context
 from core.errors import NotFound
 from core.events import Delivery, DeliveryState, resume_deliveries
@@ -117,6 +118,7 @@ def switch_on(app: Application, name: str, actor: str) -> bool:
         return False
     with app.writing(actor) as ctx:
         resume_deliveries(ctx, name)
+    _look_again(app, actor)
     return True
 
 
@@ -126,9 +128,19 @@ def switch_off(app: Application, name: str, actor: str, *, confirmed: bool) -> b
     Call it outside any transaction. Raises Unconfirmed, with what would stop, and what `disable_plugin`
     does.
     """
-    return disable_plugin(
+    changed = disable_plugin(
         app.plugin_host(), name, actor, lambda ctx: what_stops(ctx, app, name), confirmed=confirmed
     )
+    if changed:
+        _look_again(app, actor)
+    return changed
+
+
+def _look_again(app: Application, actor: str) -> None:
+    """What waits may have waited for this: a policy has come, or a complaint is gone."""
+    with app.writing(actor) as ctx:
+        for account in list_accounts(ctx.session):
+            retry_account(ctx, account)
 
 
 def what_stops(ctx: Context, app: Application, name: str) -> list[str]:

@@ -13,7 +13,7 @@ from core.channels.fetching import fetch_job
 from core.channels.pausing import AccountPaused
 from core.channels.polling import Poller, poll_account
 from core.channels.registration import Registry
-from core.channels.retrying import import_job
+from core.channels.retrying import import_job, retry_account_job
 from core.errors import Busy, NotConfigured
 from core.jobs import Defer, JobRun, JobType, Owner
 
@@ -27,6 +27,7 @@ def channel_jobs(registry: Registry, home: Path, lease: timedelta) -> list[JobTy
         _poll_job(registry, home, lease),
         fetch_job(registry, home, lease),
         import_job(registry),
+        retry_account_job(registry),
         confirm_job(registry),
         request_job(registry),
     ]

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from core.channels.accounts import AccountMarketplace
-from core.channels.channel_orders import ChannelOrder, WaitingFor
+from core.channels.accounts import ACTIVE, Account, AccountMarketplace
+from core.channels.channel_orders import ChannelOrder, WaitingFor, due_channel_orders
 from core.channels.importing import import_order
 from core.channels.registration import Registry
 from core.commerce.catalog import Product
@@ -16,6 +16,7 @@ from core.errors import NotConfigured
 from core.jobs import Defer, JobRun, JobType, enqueue
 
 IMPORT_JOB = "channels.import_order"
+RETRY_JOB = "channels.retry_account"
 NOT_ENABLED = timedelta(minutes=5)
 
 
@@ -27,7 +28,7 @@ def retry_waiting(ctx: Context, product: Product) -> None:
 
 
 def retry_marketplace(ctx: Context, marketplace: AccountMarketplace) -> None:
-    """Have everything that is no order yet looked at again: its settings have changed."""
+    """Have everything that is no order yet looked at again soon: its settings have changed."""
     ctx.session.execute(
         update(ChannelOrder)
         .where(
@@ -37,6 +38,13 @@ def retry_marketplace(ctx: Context, marketplace: AccountMarketplace) -> None:
         )
         .values(is_due=True)
     )
+    retry_account(ctx, marketplace.account)
+
+
+def retry_account(ctx: Context, account: Account) -> None:
+    """Have everything of an account looked at again soon that changed or waits."""
+    key = f"retry:{account.id}"
+    enqueue(ctx, RETRY_JOB, {"account_id": account.id}, lock_key=key, dedup_key=key)
 
 
 def enqueue_import(ctx: Context, channel_order_id: int) -> None:
@@ -48,6 +56,24 @@ def enqueue_import(ctx: Context, channel_order_id: int) -> None:
         lock_key=f"import:{channel_order_id}",
         dedup_key=f"import:{channel_order_id}",
     )
+
+
+def retry_account_job(registry: Registry) -> JobType:
+    """The job that looks at everything again that is due; args: `account_id`.
+
+    An account that is paused, or whose plugin is not enabled, is left alone until it goes on.
+    """
+
+    def handle(run: JobRun) -> None:
+        with run.transaction() as ctx:
+            account = ctx.session.get_one(Account, int(run.args["account_id"]))
+            if account.state != ACTIVE or account.channel not in registry.channels:
+                return
+            due = due_channel_orders(ctx.session, account.id)
+        for channel_order_id, _external_id in due:
+            import_order(run.transactions, registry, channel_order_id)
+
+    return JobType(RETRY_JOB, handle, title="Look again at what waits")
 
 
 def import_job(registry: Registry) -> JobType:

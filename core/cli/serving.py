@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from core.cli.context import CommandLine, pass_command_line
-from core.jobs import Owner, Runner
+from core.jobs import Owner, Runner, count_waiting
 
 
 @click.command()
@@ -37,10 +37,23 @@ def work(command_line: CommandLine, until_idle: bool, threads: int) -> None:
     try:
         if until_idle:
             runner.run_until_idle()
+            _tell_waiting(command_line)
         else:
             runner.run_forever(_stop_on_signals())
     finally:
         owner.close()
+
+
+def _tell_waiting(command_line: CommandLine) -> None:
+    """Say what is not done although nothing is due."""
+    with command_line.reading() as ctx:
+        number, next_at = count_waiting(ctx)
+    if next_at is not None:
+        waiting = "1 job waits" if number == 1 else f"{number} jobs wait"
+        click.echo(
+            f"{waiting} to be tried again, the next at {next_at:%Y-%m-%d %H:%M:%S} UTC: "
+            "`entrepot jobs list --state queued` says why."
+        )
 
 
 def _stop_on_signals() -> threading.Event:

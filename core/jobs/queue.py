@@ -119,6 +119,16 @@ def count_open_jobs(ctx: Context) -> dict[str, int]:
     }
 
 
+def count_waiting(ctx: Context) -> tuple[int, datetime | None]:
+    """How many jobs wait to be tried again, and when the next of them is."""
+    row = ctx.session.execute(
+        select(func.count(), func.min(Job.run_at)).where(
+            is_state(Job.state, JobState.QUEUED), Job.last_error.is_not(None)
+        )
+    ).one()
+    return row[0], row[1]
+
+
 def retry_job(ctx: Context, job_id: int) -> int:
     """Let a job that failed, was canceled or waits start now, with all its attempts. Gives its id.
 

@@ -46,3 +46,14 @@ def test_deliveries_and_confirmations_that_are_not_there_are_named(entrepot: Ent
     assert entrepot.json("confirmations", "list") == []
     assert "999" in entrepot.refused("deliveries", "replay", "999")
     assert "999" in entrepot.refused("confirmations", "retry", "999")
+
+
+def test_work_until_idle_says_what_waits_to_be_tried_again(entrepot: Entrepot) -> None:
+    assert entrepot.ok("work", "--until-idle") == ""
+    live = open_shop(entrepot)
+    with live.current().writing("test") as ctx:
+        enqueue(ctx, "channels.poll_account", {"account_id": 1})
+    live.close()
+    told = entrepot("work", "--until-idle").out
+    assert told.startswith("1 job waits to be tried again, the next at ")
+    assert "entrepot jobs list --state queued" in told

@@ -154,7 +154,7 @@ def test_explain_tells_of_disabled_imports(day: Day) -> None:
     assert told["answer"].startswith("No order was created.")
     assert "import_orders = disabled" in told["decided_by"]
     day.seller.set("import_orders=enabled")
-    day.seller.sync()
+    day.entrepot.ok("work", "--until-idle")
     assert day.explain(number)["answer"].startswith("An order was created")
 
 
@@ -201,7 +201,7 @@ def test_explain_tells_of_a_policy_that_nobody_supplies(day: Day) -> None:
     assert "guest" in told["answer"]
     assert "customer_creation = guest" in told["decided_by"]
     day.entrepot.ok("plugins", "enable", "guest_checkout")
-    day.seller.sync()
+    day.entrepot.ok("work", "--until-idle")
     assert day.explain(number)["answer"].startswith("An order was created")
 
 
