@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from core.channels.accounts import credentials_of
-from core.channels.channel_orders import lock_channel_order, set_note, take_status
+from core.channels.channel_orders import set_note, take_status
 from core.channels.channel_requests import (
     ACCEPTED,
     QUEUED,
@@ -24,6 +24,7 @@ from core.channels.channel_requests import (
     SETTLED,
     UNSURE,
     ChannelRequest,
+    lock_request,
     settle_request,
 )
 from core.channels.following import follow_cancellation
@@ -249,19 +250,12 @@ class _Asking:
 
     def _note(self, error: EntrepotError, *, tell: bool) -> None:
         with self._run.transaction() as ctx:
-            request = _locked(ctx, self._id)
+            request = lock_request(ctx.session, self._id)
             request.last_error = str(error)
             row = request.channel_order
             add_trace(ctx, row.trace_key, f"{request.kind}_retried", error=error.code)
             if tell:
                 _report(ctx, request, REQUEST_LATE, f"is not done yet: {error}")
-
-
-def _locked(ctx: Context, request_id: int) -> ChannelRequest:
-    """The request and its channel order, held until the end of the transaction; the latter first."""
-    request = ctx.session.get_one(ChannelRequest, request_id)
-    lock_channel_order(ctx.session, request.channel_order_id)
-    return ctx.session.get_one(ChannelRequest, request_id, with_for_update=True, populate_existing=True)
 
 
 def _unclaimed(ctx: Context, found: Sequence[str]) -> list[str]:
@@ -273,13 +267,13 @@ def _unclaimed(ctx: Context, found: Sequence[str]) -> list[str]:
 
 
 def _take_receipt(ctx: Context, request_id: int, receipt: str) -> None:
-    request = _locked(ctx, request_id)
+    request = lock_request(ctx.session, request_id)
     request.state, request.receipt, request.last_error = SENT, receipt, None
     add_trace(ctx, request.channel_order.trace_key, f"{request.kind}_sent", receipt=receipt)
 
 
 def _accept(ctx: Context, request_id: int) -> None:
-    request = _locked(ctx, request_id)
+    request = lock_request(ctx.session, request_id)
     if request.state == ACCEPTED:
         return
     row = request.channel_order
@@ -295,7 +289,7 @@ def _accept(ctx: Context, request_id: int) -> None:
 
 def _refuse(ctx: Context, request_id: int, error: str) -> None:
     """The channel said no: the order goes on, and a person decides whether it is sent again."""
-    request = _locked(ctx, request_id)
+    request = lock_request(ctx.session, request_id)
     if request.state in SETTLED:
         return
     _end(ctx, request, REFUSED, error)
@@ -307,7 +301,7 @@ def _refuse(ctx: Context, request_id: int, error: str) -> None:
 
 def _give_up(ctx: Context, request_id: int, error: str) -> None:
     """It is not known what became of it: nothing is sent again unless a person says so."""
-    request = _locked(ctx, request_id)
+    request = lock_request(ctx.session, request_id)
     if request.state in SETTLED:
         return
     _end(ctx, request, UNSURE, error)

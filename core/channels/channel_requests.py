@@ -149,21 +149,28 @@ def get_request(session: Session, request_id: int) -> ChannelRequest:
     return request
 
 
+def lock_request(session: Session, request_id: int) -> ChannelRequest:
+    """The request as it is now, with its channel order held until the end; the latter is taken first."""
+    request = session.get_one(ChannelRequest, request_id)
+    lock_channel_order(session, request.channel_order_id)
+    return session.get_one(ChannelRequest, request_id, with_for_update=True, populate_existing=True)
+
+
 def retry_request(ctx: Context, request: ChannelRequest) -> None:
     """Send a request again that was refused, or that may or may not have been carried out.
 
     A cancellation that was refused is asked for anew, with all its checks. Raises WrongState for one that
     is on its way or was accepted.
     """
+    request = lock_request(ctx.session, request.id)
     if request.state not in (REFUSED, UNSURE):
         raise WrongState(f"the request is {request.state}: there is nothing to send again")
     order = request.channel_order.order
     if request.kind == CANCEL and request.state == REFUSED and order is not None:
         cancel_order(ctx, order, request.reason)
         return
-    row = lock_channel_order(ctx.session, request.channel_order_id)
     queue_again(ctx, request)
-    set_note(ctx, row, f"{request.kind}_asked", reason=request.reason)
+    set_note(ctx, request.channel_order, f"{request.kind}_asked", reason=request.reason)
 
 
 def close_request(ctx: Context, request: ChannelRequest) -> None:
@@ -172,9 +179,10 @@ def close_request(ctx: Context, request: ChannelRequest) -> None:
     An order that waited for the answer to its cancellation goes on; should the channel have canceled it,
     that is seen when the channel's orders are read.
     """
+    request = lock_request(ctx.session, request.id)
     if request.state not in (REFUSED, UNSURE):
         raise WrongState(f"the request is {request.state}: there is nothing to close")
-    row = lock_channel_order(ctx.session, request.channel_order_id)
+    row = request.channel_order
     request.state, request.settled_at = CLOSED, ctx.clock.now()
     if request.kind == CANCEL and row.order is not None:
         keep_uncanceled(ctx, row.order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -131,6 +132,26 @@ def test_refused_cancellation_lets_the_order_go_on_and_can_be_sent_again(shop: S
     assert finish(shop).state == "refused"
     shop.write(lambda ctx: close_request(ctx, ctx.session.get_one(ChannelRequest, request.id)))
     assert (kinds(shop), shop.order().status) == ([], "processing")
+
+
+@pytest.mark.parametrize("decide", [retry_request, close_request])
+def test_what_another_operator_decided_at_the_same_moment_stays_so(
+    shop: Shop, number: str, decide: Callable[[Context, ChannelRequest], None]
+) -> None:
+    cancel(shop)
+    request_id = requests(shop)[-1].id
+
+    def decide_late(ctx: Context) -> None:
+        request = ctx.session.get_one(ChannelRequest, request_id)
+        request.state = "unsure"  # as this operator's page has read it
+        ctx.session.flush()
+        table = ChannelRequest.__table__
+        ctx.session.connection().execute(table.update().values(state="sent"))  # the other one's
+        with pytest.raises(WrongState, match="the request is sent"):
+            decide(ctx, request)
+
+    shop.write(decide_late)
+    assert requests(shop)[-1].state == "sent"
 
 
 def test_what_amazon_does_not_accept_is_refused_before_it_is_asked(shop: Shop, number: str) -> None:
