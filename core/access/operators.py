@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.access.audit import note_audit
@@ -125,12 +125,10 @@ def set_active(ctx: Context, operator: Operator, *, is_active: bool) -> None:
 
 
 def _check_other_owner(session: Session, operator: Operator) -> None:
-    others = (
-        select(func.count())
-        .select_from(Operator)
-        .where(Operator.role == OWNER, Operator.is_active, Operator.id != operator.id)
-    )
-    if operator.role == OWNER and not session.scalar(others):
+    """Two owners who demote each other at the same moment wait for each other."""
+    can_sign_in = (Operator.role == OWNER, Operator.is_active)
+    owners = select(Operator.id).where(*can_sign_in).order_by(Operator.id).with_for_update()
+    if set(session.scalars(owners)) == {operator.id}:
         raise WrongState(
             "this is the last owner who can sign in: make somebody else an owner first, so that the shop "
             "does not lock itself out"

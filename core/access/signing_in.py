@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 
 import pyotp
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.access.audit import note_audit
 from core.access.operators import Operator, change_password, find_operator
@@ -23,19 +25,40 @@ _STEP_SECONDS = 30
 ISSUER = "Entrepot"
 
 
-def check_sign_in(ctx: Context, email: str, password: str, code: str = "") -> Operator | None:
-    """The operator, if all of it is right; None if not, and nothing says which part was wrong.
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody's try to sign in: whom the address names, and whether the password belongs to that hash."""
 
-    Commit in any case: it counts. Wrong attempts lock the sign-in for a minute, then for longer, up to an
-    hour; what is tried meanwhile is refused even if it is right.
-    """
-    operator = find_operator(ctx.session, email)
+    operator_id: int | None
+    password_hash: str = field(default="", repr=False)
+    is_right: bool = False
+
+
+def try_password(session: Session, email: str, password: str) -> Attempt:
+    """Compare a password, which takes long on purpose: in a transaction that holds up nobody."""
+    operator = find_operator(session, email)
     is_right = verify_password(operator.password_hash if operator else None, password)
     if operator is None:
+        return Attempt(None)
+    return Attempt(operator.id, operator.password_hash, is_right)
+
+
+def check_sign_in(ctx: Context, attempt: Attempt, code: str = "") -> Operator | None:
+    """The operator, if all of it is right; None if not, and nothing says which part was wrong.
+
+    Commit in any case: it counts, and of attempts at the same moment every one. Wrong attempts lock the
+    sign-in for a minute, then for longer, up to an hour; what is tried meanwhile is refused even if it is
+    right.
+    """
+    if attempt.operator_id is None:
         return None
+    operator = ctx.session.get_one(
+        Operator, attempt.operator_id, with_for_update=True, populate_existing=True
+    )
     now = ctx.clock.now()
     if operator.locked_until is not None and now < operator.locked_until:
         return None
+    is_right = attempt.is_right and operator.password_hash == attempt.password_hash
     if not (is_right and operator.is_active and _code_fits(ctx, operator, code)):
         _count_failure(ctx, operator)
         return None
@@ -105,10 +128,12 @@ def _code_fits(ctx: Context, operator: Operator, code: str) -> bool:
     if operator.totp_secret is None:
         return True
     totp = pyotp.TOTP(operator.totp_secret)
+    given = code.strip()[:12].encode()
     step = int(ctx.clock.now().timestamp()) // _STEP_SECONDS
     for candidate in (step - 1, step, step + 1):
         is_new = operator.totp_step is None or candidate > operator.totp_step
-        if is_new and secrets.compare_digest(totp.at(candidate * _STEP_SECONDS), code.strip()[:12]):
+        fits = secrets.compare_digest(totp.at(candidate * _STEP_SECONDS).encode(), given)
+        if is_new and fits:
             operator.totp_step = candidate
             return True
     return False

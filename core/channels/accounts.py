@@ -183,6 +183,11 @@ def schedule_polling(ctx: Context, account: Account, every: timedelta) -> None:
     ensure_schedule(ctx, poll_schedule(account), POLL_JOB, {"account_id": account.id}, every)
 
 
+def lock_account(session: Session, account_id: int) -> Account:
+    """The account as it is now, held until the end of the transaction."""
+    return session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+
+
 def find_account(session: Session, name: str) -> Account | None:
     """The account with this name."""
     return session.scalar(select(Account).where(Account.name == name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from core.access import note_audit
-from core.channels.accounts import Account, check_dates, credentials_of
+from core.channels.accounts import Account, check_dates, credentials_of, lock_account
 from core.channels.registration import Channel, Credentials, Lifetime
 from core.context import Context
 from core.errors import InvalidValue
@@ -67,6 +67,7 @@ def renew_credentials(
     if unknown:
         raise InvalidValue(f"there is no credential {', '.join(unknown)}")
     check_dates(channel, dates, ctx.clock.now().date())
+    account = lock_account(ctx.session, account.id)
     given = {name: value.strip() for name, value in changes.items() if value.strip()}
     changed = [name for name, value in given.items() if account.credentials.get(name) != value]
     credentials = {**account.credentials, **given}

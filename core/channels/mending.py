@@ -11,7 +11,7 @@ from core.channels.account_settings import (
     read_account_settings,
     save_account_settings,
 )
-from core.channels.accounts import Account
+from core.channels.accounts import Account, lock_account
 from core.channels.channel_orders import ChannelOrder
 from core.channels.channel_requests import REFUSED, UNSURE, ChannelRequest, retry_request
 from core.channels.confirmations import ACCEPTED, FAILED, Confirmation
@@ -66,6 +66,7 @@ def map_carrier(ctx: Context, registry: Registry, account: Account, ours: str, t
                 {"theirs": [f"1 to {MAX_CARRIER} printable characters"]},
             )
     channel = registry.get_channel(account.channel)
+    lock_account(ctx.session, account.id)  # of two carriers mapped at once neither is lost
     mapped = read_account_settings(ctx, channel, account).carriers
     others = {name: value for name, value in mapped.items() if not _is_same(name, ours)}
     save_account_settings(

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from core.access import add_operator, has_operators
 from core.access.permissions import OWNER
-from core.access.signing_in import check_sign_in, find_reset, use_reset
+from core.access.signing_in import check_sign_in, find_reset, try_password, use_reset
 from core.errors import InvalidValue, NotFound
 from core.web.admin.forms import Form
 from core.web.admin.identity import end_session, start_session
@@ -60,8 +60,10 @@ def show() -> Any:
 def enter() -> Any:
     """Sign in; then the page that was asked for."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
+    with reading() as ctx:
+        attempt = try_password(ctx.session, email.strip(), password)
     with writing() as ctx:
-        operator = check_sign_in(ctx, email.strip(), password, request.form.get("code", ""))
+        operator = check_sign_in(ctx, attempt, request.form.get("code", ""))
         if operator is not None:
             start_session(operator)
     if operator is None:

@@ -67,6 +67,18 @@ def test_paused_account_is_neither_read_nor_told_until_it_goes_on(shop: Shop) ->
     assert shop.confirm() == [None]
 
 
+def test_credentials_that_two_renew_at_the_same_moment_are_both_kept(shop: Shop) -> None:
+    def renew_late(ctx: Context) -> dict[str, str]:
+        stale = account(ctx)
+        others = {**stale.credentials, "client_secret": "of the other"}
+        ctx.session.connection().execute(Account.__table__.update().values(credentials=others))
+        renew_credentials(ctx, channel(shop), stale, {"refresh_token": "of this one"}, {})
+        return dict(stale.credentials)
+
+    kept = shop.write(renew_late)
+    assert (kept["client_secret"], kept["refresh_token"]) == ("of the other", "of this one")
+
+
 def test_account_that_is_to_be_read_soon_is_read_once(shop: Shop) -> None:
     shop.work()
     jobs = {shop.write(lambda ctx: sync_soon(ctx, account(ctx))) for _ in range(2)}
