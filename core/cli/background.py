@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import click
 
@@ -74,6 +74,12 @@ def deliveries() -> None:
     """Deliveries: what each plugin was told of what happened."""
 
 
+class _WantedDeliveries(TypedDict):
+    state: str | None
+    plugin: str | None
+    subject: str | None
+
+
 @deliveries.command("list")
 @click.option(
     "--state", type=click.Choice([state.value for state in DeliveryState]), help="Only those in this state."
@@ -85,15 +91,15 @@ def deliveries() -> None:
 @pass_command_line
 def deliveries_list(
     command_line: CommandLine,
-    state: str | None,
-    plugin: str | None,
-    subject: str | None,
+    /,
+    *,
     limit: int | None,
     as_json: bool,
+    **wanted: Unpack[_WantedDeliveries],
 ) -> None:
     """List deliveries, the newest first; at most 1000 unless --limit says otherwise."""
     with command_line.reading() as ctx:
-        found = list_deliveries(ctx, state=state, plugin=plugin, subject=subject, limit=limit or _MOST)
+        found = list_deliveries(ctx, limit or _MOST, **wanted)
         rows = [_delivery(delivery) for delivery in found]
     show_rows(rows, _DELIVERY_COLUMNS, as_json=as_json, empty="There is no such delivery.")
 

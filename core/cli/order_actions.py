@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 import click
 
 from core.channels.channel_requests import list_requests, retry_request
@@ -34,6 +36,13 @@ def orders_cancel(command_line: CommandLine, number: str, reason: str, as_json: 
     show_object(shown, as_json=as_json)
 
 
+class _Refunding(TypedDict):
+    number: str
+    reason: str
+    lines: tuple[str, ...]
+    amount: str | None
+
+
 @click.command("refund")
 @click.argument("number")
 @click.option("--reason", required=True, metavar="CODE", help="Why; a channel takes only its own codes.")
@@ -41,19 +50,13 @@ def orders_cancel(command_line: CommandLine, number: str, reason: str, as_json: 
 @click.option("--amount", metavar="AMOUNT", help="Only so much, in the order's currency.")
 @json_option
 @pass_command_line
-def orders_refund(
-    command_line: CommandLine,
-    number: str,
-    reason: str,
-    lines: tuple[str, ...],
-    amount: str | None,
-    as_json: bool,
-) -> None:
+def orders_refund(command_line: CommandLine, /, *, as_json: bool, **asked: Unpack[_Refunding]) -> None:
     """Give money back: all that is left, the units of --line, or --amount."""
+    reason, lines, amount = asked["reason"], asked["lines"], asked["amount"]
     if lines and amount is not None:
         raise click.UsageError("give either --line or --amount, not both")
     with command_line.writing() as ctx:
-        order = lock_order(ctx.session, get_order(ctx.session, number).id)
+        order = lock_order(ctx.session, get_order(ctx.session, asked["number"]).id)
         refund = refund_order(ctx, order, _wanted(ctx, order, lines, amount), reason)
         shown = _shown(order) | {"refunded": str(Money(refund.amount, order.currency)), "reason": reason}
     show_object(shown, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypedDict, Unpack
 
 import click
 
@@ -51,6 +52,14 @@ def orders_show(command_line: CommandLine, number: str, as_json: bool) -> None:
     show_object(order, as_json=as_json)
 
 
+class _Shipping(TypedDict):
+    number: str
+    carrier: str
+    tracking: str
+    method: str | None
+    lines: tuple[str, ...]
+
+
 @orders.command("ship")
 @click.argument("number")
 @click.option("--carrier", required=True, help="Who carries it, for example DHL.")
@@ -59,22 +68,15 @@ def orders_show(command_line: CommandLine, number: str, as_json: bool) -> None:
 @click.option("--line", "lines", multiple=True, metavar="SKU=QTY", help="Only these units.")
 @json_option
 @pass_command_line
-def orders_ship(
-    command_line: CommandLine,
-    number: str,
-    carrier: str,
-    tracking: str,
-    method: str | None,
-    lines: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def orders_ship(command_line: CommandLine, /, *, as_json: bool, **asked: Unpack[_Shipping]) -> None:
     """Ship an order in one package: the units of --line, or all that is left."""
-    wanted = [parse_units(line) for line in lines]
+    carrier, tracking = asked["carrier"], asked["tracking"]
+    wanted = [parse_units(line) for line in asked["lines"]]
     with command_line.writing() as ctx:
-        order = lock_order(ctx.session, get_order(ctx.session, number).id)
+        order = lock_order(ctx.session, get_order(ctx.session, asked["number"]).id)
         _refuse_repetition(order, carrier, tracking, wanted)
         units = units_by_sku(order, wanted) if wanted else None
-        shipment = ship_order(ctx, order, [PackageContents(carrier, tracking, units, method)])
+        shipment = ship_order(ctx, order, [PackageContents(carrier, tracking, units, asked["method"])])
         shown = {"order": order.number, "status": order.status} | dict(ShipmentSchema().dump(shipment))
     show_object(shown, as_json=as_json)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypedDict, Unpack
 
 import click
 
@@ -104,6 +104,14 @@ def products_show(command_line: CommandLine, sku: str, as_json: bool) -> None:
     show_object(row, as_json=as_json)
 
 
+class _Named(TypedDict):
+    name: str | None
+    price: str | None
+    currency: str | None
+    managed: bool | None
+    enabled: bool | None
+
+
 @products.command("set")
 @click.argument("sku")
 @click.option("--name", help="What people read.")
@@ -113,11 +121,11 @@ def products_show(command_line: CommandLine, sku: str, as_json: bool) -> None:
 @click.option("--enabled/--disabled", default=None, help="Whether it is offered.")
 @json_option
 @pass_command_line
-def products_set(command_line: CommandLine, /, sku: str, as_json: bool, **changes: Any) -> None:
+def products_set(command_line: CommandLine, /, *, sku: str, as_json: bool, **named: Unpack[_Named]) -> None:
     """Change a product; what is not named stays."""
     with command_line.writing() as ctx:
         product = get_product(ctx.session, sku)
-        edit_product(ctx, product, _changes(product, **changes))
+        edit_product(ctx, product, _changes(product, named))
         row = _shown(ctx, product)
     show_object(row, as_json=as_json)
 
@@ -140,16 +148,10 @@ def products_count(command_line: CommandLine, sku: str, units: int, note: str, a
 _NONE = "There is no product yet."
 
 
-def _changes(
-    product: Product,
-    name: str | None,
-    price: str | None,
-    currency: str | None,
-    managed: bool | None,
-    enabled: bool | None,
-) -> ProductChanges:
+def _changes(product: Product, named: _Named) -> ProductChanges:
+    name, price, managed, enabled = named["name"], named["price"], named["managed"], named["enabled"]
     amount = product.price if price is None else _amount(price)
-    wanted = currency or product.currency
+    wanted = named["currency"] or product.currency
     if amount is not None and wanted is None:
         raise InvalidValue("a price needs a currency: say which with --currency")
     try:

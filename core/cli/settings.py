@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import click
 from marshmallow import Schema
@@ -58,6 +58,12 @@ def settings_show(
     show_values(values, as_json=as_json)
 
 
+class _Place(TypedDict):
+    plugin: str
+    scope: str
+    scope_id: str
+
+
 @settings.command("set")
 @click.argument("plugin")
 @changes_argument
@@ -67,16 +73,16 @@ def settings_show(
 @pass_command_line
 def settings_set(
     command_line: CommandLine,
-    plugin: str,
+    /,
+    *,
     changes: tuple[str, ...],
-    scope: str,
-    scope_id: str,
     as_json: bool,
+    **place: Unpack[_Place],
 ) -> None:
     """Change a plugin's settings; all of them are checked together."""
-    schema = _find_schema(command_line, plugin, scope, scope_id)
+    schema = _find_schema(command_line, place["plugin"], place["scope"], place["scope_id"])
     with command_line.writing() as ctx:
-        key = settings_key_of(ctx.session, plugin, scope, scope_id)
+        key = settings_key_of(ctx.session, **place)
         wanted = parse_text_changes(schema, list(changes))
         change_settings(ctx, command_line.app.registry, key, schema, wanted)
         values = show_settings(ctx, key, schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import click
 
@@ -37,6 +37,13 @@ def stores_list(command_line: CommandLine, limit: int | None, as_json: bool) -> 
     show_rows(rows, columns, as_json=as_json, empty="There is no store.")
 
 
+class _NewStore(TypedDict):
+    code: str
+    name: str | None
+    currency: str
+    prefix: str | None
+
+
 @stores.command("add")
 @click.argument("code")
 @click.option("--name", help="What people read; default: the code.")
@@ -44,17 +51,11 @@ def stores_list(command_line: CommandLine, limit: int | None, as_json: bool) -> 
 @click.option("--prefix", help="What its order numbers start with; default: the code in capitals.")
 @json_option
 @pass_command_line
-def stores_add(
-    command_line: CommandLine,
-    code: str,
-    name: str | None,
-    currency: str,
-    prefix: str | None,
-    as_json: bool,
-) -> None:
+def stores_add(command_line: CommandLine, /, *, as_json: bool, **new: Unpack[_NewStore]) -> None:
     """Add a store."""
     with command_line.writing() as ctx:
-        row = _store(add_store(ctx, code, name or code, currency, prefix))
+        store = add_store(ctx, new["code"], new["name"] or new["code"], new["currency"], new["prefix"])
+        row = _store(store)
     show_object(row, as_json=as_json)
 
 
@@ -114,6 +115,13 @@ def statuses_add(command_line: CommandLine, code: str, label: str, like: str, as
     show_object(row, as_json=as_json)
 
 
+class _ChangedStatus(TypedDict):
+    code: str
+    label: str | None
+    like: str | None
+    although_in_use: bool
+
+
 @statuses.command("set")
 @click.argument("code")
 @click.option("--label", help="What people read.")
@@ -121,19 +129,13 @@ def statuses_add(command_line: CommandLine, code: str, label: str, like: str, as
 @click.option("--although-in-use", is_flag=True, help="Change what it behaves as, though orders have it.")
 @json_option
 @pass_command_line
-def statuses_set(
-    command_line: CommandLine,
-    code: str,
-    label: str | None,
-    like: str | None,
-    although_in_use: bool,
-    as_json: bool,
-) -> None:
+def statuses_set(command_line: CommandLine, /, *, as_json: bool, **changed: Unpack[_ChangedStatus]) -> None:
     """Change a status; what is not named stays. A standard status only gets another label."""
     with command_line.writing() as ctx:
-        status = get_status(ctx.session, code)
-        new = (status.label if label is None else label, like or status.like)
-        edit_status(ctx, status, *new, although_in_use=although_in_use)
+        status = get_status(ctx.session, changed["code"])
+        label = status.label if changed["label"] is None else changed["label"]
+        like = changed["like"] or status.like
+        edit_status(ctx, status, label, like, although_in_use=changed["although_in_use"])
         row = _status(status)
     show_object(row, as_json=as_json)
 

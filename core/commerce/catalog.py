@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 from sqlalchemy import ForeignKey, String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -71,14 +71,15 @@ class ProductChanges:
     is_enabled: bool
 
 
+class Handling(TypedDict, total=False):
+    """Whether a product's stock is counted, and whether it is offered; it is, unless something is said."""
+
+    is_managed: bool
+    is_enabled: bool
+
+
 def create_product(
-    ctx: Context,
-    sku: str,
-    name: str,
-    price: Money | None = None,
-    *,
-    is_managed: bool = True,
-    is_enabled: bool = True,
+    ctx: Context, sku: str, name: str, price: Money | None = None, **handling: Unpack[Handling]
 ) -> Product:
     """Add a product with nothing on hand, and tell that it has appeared (`stock_changed`).
 
@@ -92,8 +93,8 @@ def create_product(
         name=name[:500],
         price=price.amount if price else None,
         currency=price.currency if price else None,
-        is_managed=is_managed,
-        is_enabled=is_enabled,
+        is_managed=handling.get("is_managed", True),
+        is_enabled=handling.get("is_enabled", True),
         created_at=ctx.clock.now(),
     )
     add_products(ctx, [product])

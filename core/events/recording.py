@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload
@@ -67,26 +67,29 @@ def record_events(ctx: Context, name: str, payloads: Mapping[str, Mapping[str, A
     return events
 
 
-def list_deliveries(
-    ctx: Context,
-    *,
-    state: str | None = None,
-    plugin: str | None = None,
-    subject: str | None = None,
-    before_id: int | None = None,
-    limit: int = 50,
-) -> list[Delivery]:
+class DeliveryFilter(TypedDict, total=False):
+    """Which deliveries: in a state, to a plugin, about a subject, older than that id; None is any."""
+
+    state: str | None
+    plugin: str | None
+    subject: str | None
+    before_id: int | None
+
+
+def list_deliveries(ctx: Context, limit: int = 50, **wanted: Unpack[DeliveryFilter]) -> list[Delivery]:
     """Deliveries with their events, newest first; for the next page pass the last one's id."""
-    wanted = select(Delivery).options(joinedload(Delivery.event)).order_by(Delivery.id.desc())
-    if state is not None:
-        wanted = wanted.where(Delivery.state == state)
-    if plugin is not None:
-        wanted = wanted.where(Delivery.plugin == plugin)
-    if subject is not None:
-        wanted = wanted.where(Delivery.subject == subject)
-    if before_id is not None:
-        wanted = wanted.where(Delivery.id < before_id)
-    return list(ctx.session.scalars(wanted.limit(limit)))
+    rows = select(Delivery).options(joinedload(Delivery.event)).order_by(Delivery.id.desc())
+    for column, value in (
+        (Delivery.state, wanted.get("state")),
+        (Delivery.plugin, wanted.get("plugin")),
+        (Delivery.subject, wanted.get("subject")),
+    ):
+        if value is not None:
+            rows = rows.where(column == value)
+    before = wanted.get("before_id")
+    if before is not None:
+        rows = rows.where(Delivery.id < before)
+    return list(ctx.session.scalars(rows.limit(limit)))
 
 
 def count_open_deliveries(session: Session) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import case, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,33 +22,39 @@ _PRUNED_AT_ONCE = 1000
 _TRIES = 5
 
 
-def enqueue(
-    ctx: Context,
-    name: str,
-    args: Mapping[str, Any] | None = None,
-    *,
-    lock_key: str | None = None,
-    dedup_key: str | None = None,
-    run_at: datetime | None = None,
-    priority: int = 0,
-) -> int:
-    """Write a job in the transaction of `ctx`, to commit or roll back with it. Gives its id.
+class JobOptions(TypedDict, total=False):
+    """How a job is queued; every part can be left out.
 
-    args       scalars by name: identifiers only, never personal data
     lock_key   of the jobs that share it only one runs at a time
     dedup_key  an equal job that is still queued is given back instead, and the earlier `run_at` and
                the more urgent priority win. A running one may already have looked, so another is
                queued behind it
     run_at     not before this time; now if it is not given
     priority   0 is normal, a lower number goes first
+    """
+
+    lock_key: str | None
+    dedup_key: str | None
+    run_at: datetime | None
+    priority: int
+
+
+def enqueue(
+    ctx: Context, name: str, args: Mapping[str, Any] | None = None, **options: Unpack[JobOptions]
+) -> int:
+    """Write a job in the transaction of `ctx`, to commit or roll back with it. Gives its id.
+
+    args      scalars by name: identifiers only, never personal data
+    options   `lock_key`, `dedup_key`, `run_at`, `priority`: see `JobOptions`
 
     Raises InvalidValue for args that are not scalars and for keys of more than 255 characters.
     """
     values = _values(ctx, name, args or {}) | {
-        "priority": priority,
-        "lock_key": _check_key(lock_key),
-        "dedup_key": _check_key(dedup_key),
+        "priority": options.get("priority", 0),
+        "lock_key": _check_key(options.get("lock_key")),
+        "dedup_key": _check_key(options.get("dedup_key")),
     }
+    run_at = options.get("run_at")
     values["run_at"] = values["run_at"] if run_at is None else to_utc(run_at)
     # The equal job is updated even if nothing changes: its row stays locked until this transaction
     # ends, so that no runner on PostgreSQL starts it before it can see what was written here.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.clock import to_utc
 from core.context import Context
 from core.errors import InvalidValue
 from core.jobs.models import Schedule
@@ -22,9 +21,8 @@ def ensure_schedule(
     job: str,
     args: Mapping[str, Any] | None = None,
     every: timedelta = timedelta(minutes=5),
-    first_at: datetime | None = None,
 ) -> None:
-    """Have the job enqueued every so often, from `first_at` on, else from now.
+    """Have the job enqueued every so often, from now on.
 
     Safe to call at every start: an existing schedule keeps its next run and whether it is enabled,
     unless the interval changed; then it runs at the latest after one new interval. Its jobs never
@@ -40,7 +38,7 @@ def ensure_schedule(
         "job": job,
         "args": check_scalars(args or {}),
         "every_seconds": seconds,
-        "next_run_at": now if first_at is None else to_utc(first_at),
+        "next_run_at": now,
         "enabled": True,
     }
     dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite

@@ -36,6 +36,12 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """What a caller can give it one by one; what is gathered behind `**` has its own class."""
+    named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [one.arg for one in named if one.arg not in ("self", "cls")]
+
+
 def imported_names(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     """Every import as line, module, and the name taken from it (empty for a whole module)."""
     for node in ast.walk(tree):

@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import core
-from tests.house.source import ROOT, functions, imported_names, modules, place, tree_of
+from tests.house.source import ROOT, functions, imported_names, modules, parameters, place, tree_of
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
+PARAMETERS = 5
 #: The hook specifications are one page on purpose, however long it gets.
 ONE_PAGE = {"core/hookspecs.py"}
 #: Calls that raise when what they are given is not as it should be, or when nothing is raised.
@@ -38,6 +39,17 @@ def test_no_function_is_longer_than_the_limit() -> None:
         for path in modules("core", "plugins", "tests", "docs", "bench")
         for node in functions(tree_of(path))
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
+    }
+
+    assert long == {}
+
+
+def test_no_function_takes_more_than_five_parameters() -> None:
+    long = {
+        f"{place(path, node.lineno)} {node.name}": len(names)
+        for path in modules("core", "plugins")
+        for node in functions(tree_of(path))
+        if len(names := parameters(node)) > PARAMETERS
     }
 
     assert long == {}

@@ -134,9 +134,10 @@ def test_refused_cancellation_lets_the_order_go_on_and_can_be_sent_again(shop: S
     assert (kinds(shop), shop.order().status) == ([], "processing")
 
 
+@pytest.mark.usefixtures("number")
 @pytest.mark.parametrize("decide", [retry_request, close_request])
 def test_what_another_operator_decided_at_the_same_moment_stays_so(
-    shop: Shop, number: str, decide: Callable[[Context, ChannelRequest], None]
+    shop: Shop, decide: Callable[[Context, ChannelRequest], None]
 ) -> None:
     cancel(shop)
     request_id = requests(shop)[-1].id

@@ -100,7 +100,7 @@ def test_second_factor_is_asked_for_and_each_code_works_once(door: Door) -> None
         door.do(lambda ctx: set_second_factor(ctx, get_operator(ctx.session, EMAIL), secret, "000000"))
     door.do(lambda ctx: set_second_factor(ctx, get_operator(ctx.session, EMAIL), secret, code))
     assert not door.lets_in()
-    assert not door.lets_in(code="１２３４５６")
+    assert not door.lets_in(code="éééééé")
     assert door.lets_in(code=code)
     assert not door.lets_in(code=code)
     door.clock.advance(timedelta(seconds=30))

@@ -80,15 +80,6 @@ def test_a_shorter_interval_brings_the_next_run_forward(shop: Shop) -> None:
     assert next_run(shop, "poll:1") == NOON + MINUTE
 
 
-def test_the_first_run_can_be_set(shop: Shop) -> None:
-    with shop.writing() as ctx:
-        ensure_schedule(ctx, "night", "sweep", every=60 * MINUTE, first_at=NOON + 30 * MINUTE)
-        assert enqueue_due_schedules(ctx) == 0
-    shop.clock.advance(30 * MINUTE)
-    with shop.writing() as ctx:
-        assert enqueue_due_schedules(ctx) == 1
-
-
 def test_a_schedule_that_is_disabled_or_removed_runs_no_more(shop: Shop, polled: list[object]) -> None:
     with shop.writing() as ctx:
         ensure_schedule(ctx, "poll:2", "poll", {"account_id": 2}, MINUTE)
