@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.commerce.catalog import Product, in_portions, tell_stock_changed
@@ -36,7 +36,11 @@ class Location(Base):
 
 
 class StockLevel(Base):
-    """Units of one product at one location. `reserved` is the running sum of the ledger."""
+    """Units of one product at one location.
+
+    reserved     the running sum of the ledger
+    counted_at   as of when they were counted last; what is told as of an earlier time is stale
+    """
 
     __tablename__ = "stock_levels"
     __table_args__ = (UniqueConstraint("product_id", "location_id"),)
@@ -46,6 +50,7 @@ class StockLevel(Base):
     location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
+    counted_at: Mapped[datetime | None]
 
 
 class Reservation(Base):
@@ -184,10 +189,16 @@ def release_units(ctx: Context, holder: str, units: Mapping[int, int], reason: s
     reserve_stock(ctx, holder, left, reason)
 
 
-def move_stock(ctx: Context, units: Mapping[int, int], reason: str, reference: str) -> None:
-    """Change what is on hand by signed numbers of units, by product id, and tell it."""
+def move_stock(
+    ctx: Context,
+    units: Mapping[int, int],
+    reason: str,
+    reference: str,
+    location: str = DEFAULT_LOCATION,
+) -> None:
+    """Change what is on hand at a location by signed numbers of units, by product id, and tell it."""
     moves = {product_id: quantity for product_id, quantity in sorted(units.items()) if quantity}
-    levels = _levels(ctx, moves)
+    levels = levels_at(ctx, moves, location)
     same = {"reason": reason, "reference": reference, "actor": ctx.actor, "created_at": ctx.clock.now()}
     rows = []
     for product_id, quantity in moves.items():
@@ -248,13 +259,16 @@ def count_stock(ctx: Context, counted: Mapping[int, int], reason: str, reference
     there = stock_of(ctx.session, list(counted))
     moves = {product_id: units - there[product_id].on_hand for product_id, units in counted.items()}
     move_stock(ctx, moves, reason, reference)
+    for portion in in_portions(list(counted)):
+        levels = update(StockLevel).where(StockLevel.product_id.in_(portion))
+        ctx.session.execute(levels.values(counted_at=ctx.clock.now()))
     return {product_id for product_id, quantity in moves.items() if quantity}
 
 
 def _append(ctx: Context, holder: str, changes: Mapping[int, int], reason: str) -> None:
     """Add rows to the ledger, by product id, and keep its running sums."""
     units = {product_id: quantity for product_id, quantity in sorted(changes.items()) if quantity}
-    levels = _levels(ctx, units)
+    levels = levels_at(ctx, units)
     same = {"holder": holder, "reason": reason, "created_at": ctx.clock.now()}
     rows = []
     for product_id, quantity in units.items():
@@ -267,13 +281,15 @@ def _append(ctx: Context, holder: str, changes: Mapping[int, int], reason: str) 
     ctx.session.flush()
 
 
-def _levels(ctx: Context, product_ids: Iterable[int]) -> dict[int, StockLevel]:
-    """The levels of these products at the default location, locked and as they are now."""
+def levels_at(
+    ctx: Context, product_ids: Iterable[int], code: str = DEFAULT_LOCATION
+) -> dict[int, StockLevel]:
+    """The levels of these products at a location, locked and as they are now."""
     ids = sorted(set(product_ids))
     if not ids:
         return {}
     lock_stock(ctx.session, ids)
-    location = ctx.session.scalars(select(Location.id).where(Location.code == DEFAULT_LOCATION)).one()
+    location = ctx.session.scalars(select(Location.id).where(Location.code == code)).one()
     levels: dict[int, StockLevel] = {}
     for portion in in_portions(ids):
         rows = ctx.session.scalars(

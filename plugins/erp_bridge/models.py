@@ -96,3 +96,20 @@ class Pickup(Base):
 
     consumer: Mapped[Consumer] = relationship()
     order: Mapped[Order] = relationship()
+
+
+class Booking(Base):
+    """Something that came back from a consumer and was booked.
+
+    key      the consumer's own; the same key is booked once
+    digest   of its contents, so that another thing under the same key is refused
+    """
+
+    __tablename__ = "erp_bridge_bookings"
+    __table_args__ = (UniqueConstraint("consumer_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consumer_id: Mapped[int] = mapped_column(ForeignKey("erp_bridge_consumers.id"))
+    key: Mapped[str] = mapped_column(String(255))
+    digest: Mapped[str] = mapped_column(String(64))
+    booked_at: Mapped[datetime]

@@ -103,12 +103,13 @@ class CanceledBack:
 
 @dataclass(frozen=True)
 class RefundedBack:
-    """Money went back over there; without lines, of the whole order."""
+    """Money went back over there: amounts by SKU, or one of the whole order; else all that is left."""
 
     key: str
     order_number: str
     reason: str
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    amount: Decimal | None = None
 
 
 Returned = ShippedBack | StockBack | CanceledBack | RefundedBack

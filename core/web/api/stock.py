@@ -8,13 +8,13 @@ from typing import Any
 from flask import Response
 
 from core.commerce.catalog import Product, get_product
-from core.commerce.inventory import MOST_UNITS, count_product, lock_stock, move_stock, stock_of
+from core.commerce.inventory import MOST_UNITS, lock_stock, stock_of
+from core.commerce.stock_reports import StockReport, report_stock
 from core.context import Context
-from core.errors import InvalidValue
 from core.web.api.access import reading, writing
 from core.web.api.answering import Document, answer, check_unchanged
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
-from core.web.api.fields import Body, Text, Whole
+from core.web.api.fields import Body, Moment, Text, Whole
 from core.web.api.listing import page_document, page_of_products
 from core.web.api.repeating import Made, do_once
 from core.web.schemas import StockSchema
@@ -23,14 +23,26 @@ stock = Noun("stock", __name__, description="Units on hand, reserved and availab
 _REASON = {"description": "A word for the history of the stock, for example `received`."}
 
 
-class CountBody(Body):
+class _ReportBody(Body):
+    """Where and when."""
+
+    location = Text(1, 32, metadata={"description": "By its code; without it, of all locations together."})
+    as_of = Moment(
+        metadata={
+            "description": "When that was so. Refused (409) if the stock was counted later than that, so "
+            "that it is stale. Without it, it is so now."
+        }
+    )
+
+
+class CountBody(_ReportBody):
     """What was counted."""
 
     on_hand = Whole(0, MOST_UNITS, required=True)
     note = Text(1, 80, load_default="", metadata={"description": "For the history of the stock."})
 
 
-class MoveBody(Body):
+class MoveBody(_ReportBody):
     """By how much it has changed."""
 
     change = Whole(
@@ -73,7 +85,8 @@ def count_stock(body: dict[str, Any], sku: str) -> Response:
         product = get_product(ctx.session, sku)
         lock_stock(ctx.session, [product.id])
         check_unchanged(_document(ctx, product))
-        count_product(ctx, product, body["on_hand"], body["note"])
+        report = StockReport(body["on_hand"], None, body.get("location"), body.get("as_of"))
+        report_stock(ctx, product, report, "counted", body["note"])
         return answer(_document(ctx, product))
 
 
@@ -84,12 +97,8 @@ def move(body: dict[str, Any], sku: str) -> Response:
 
     def work(ctx: Context) -> Made:
         product = get_product(ctx.session, sku)
-        lock_stock(ctx.session, [product.id])
-        units = stock_of(ctx.session, [product.id])[product.id].on_hand + body["change"]
-        if not 0 <= units <= MOST_UNITS:
-            why = f"{units} units would be on hand of {sku}: it is a number from 0 to {MOST_UNITS}"
-            raise InvalidValue(why, {"change": [why]})
-        move_stock(ctx, {product.id: body["change"]}, body["reason"], "api")
+        report = StockReport(None, body["change"], body.get("location"), body.get("as_of"))
+        report_stock(ctx, product, report, body["reason"], "api")
         return Made(_document(ctx, product), status=200)
 
     return do_once(work)

@@ -89,3 +89,15 @@ def test_a_count_of_what_has_changed_since_is_refused(api: Api) -> None:
     assert (counted.status, counted["on_hand"]) == (200, 9)
     assert api.get(path).headers["ETag"] == counted.headers["ETag"]
     assert api.ask("PUT", path, {"on_hand": 3}, If_Match="*").status == 200
+
+
+def test_stock_that_is_told_late_changes_nothing(api: Api) -> None:
+    api.product("LATE", 5)
+    path = "/products/LATE/stock"
+    before = "2026-05-01T08:00:00Z"
+    assert api.ask("PUT", path, {"on_hand": 1, "as_of": before}).status == 409
+    stale = api.post(path, {"change": 1, "reason": "received", "as_of": before})
+    assert (stale.status, stale["code"]) == (409, "wrong_state")
+    assert "is stale" in stale["detail"]
+    assert api.post(path, {"change": 1, "reason": "received", "location": "MOON"}).status == 404
+    assert api.post(path, {"change": 1, "reason": "received", "location": "default"})["on_hand"] == 6
