@@ -9,7 +9,6 @@ import pytest
 
 from core.application import LiveApplication
 from core.commerce.refunds import list_refunds
-from core.context import Context
 from core.extensions import enable_plugin
 from plugins.erp_bridge.models import Consumer
 from plugins.erp_bridge.outlets import (
