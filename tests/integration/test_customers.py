@@ -174,11 +174,8 @@ def test_an_address_that_changes_is_never_mixed_with_the_one_before(shop: Shop) 
     assert told == ("New St 9", "Flat 7", None, "Newtown")
 
 
-def test_two_processes_that_build_the_same_customer_at_once_make_one(
-    live: LiveApplication, database_url: str
-) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one writer at a time")
+@pytest.mark.parametrize("shared_database", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_two_processes_that_build_the_same_customer_at_once_make_one(live: LiveApplication) -> None:
     app, both_looked, found = live.current(), threading.Barrier(2), []
 
     def build() -> None:

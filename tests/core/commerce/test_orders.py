@@ -195,11 +195,8 @@ def test_number_that_another_order_has_already_is_passed_over(counter: Counter) 
 # Two at once, where the database lets them
 
 
-@pytest.fixture
-def concurrent(counter: Counter) -> Counter:
-    if counter.app.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
-    return counter
+#: On SQLite there is one writer at a time.
+with_several_writers = pytest.mark.parametrize("shared_database", ["postgresql"], indirect=True)
 
 
 def both(first: Callable[[], None], second: Callable[[], None]) -> list[BaseException]:
@@ -220,11 +217,12 @@ def both(first: Callable[[], None], second: Callable[[], None]) -> list[BaseExce
     return raised
 
 
-def test_numbers_that_are_taken_at_once_differ(concurrent: Counter) -> None:
+@with_several_writers
+def test_numbers_that_are_taken_at_once_differ(counter: Counter) -> None:
     looked, taken = threading.Barrier(2), []
 
     def take() -> None:
-        with concurrent.app.writing("test") as ctx:
+        with counter.app.writing("test") as ctx:
             store = get_store(ctx.session, "default")
             looked.wait(30)
             taken.append(take_store_number(ctx, store.id))
@@ -233,12 +231,13 @@ def test_numbers_that_are_taken_at_once_differ(concurrent: Counter) -> None:
     assert sorted(taken) == ["1000001", "1000002"]
 
 
-def test_units_are_shipped_once_although_two_ship_at_once(concurrent: Counter) -> None:
-    concurrent.stock("A", 9)
-    number, looked = concurrent.place(("A", 3)), threading.Barrier(2)
+@with_several_writers
+def test_units_are_shipped_once_although_two_ship_at_once(counter: Counter) -> None:
+    counter.stock("A", 9)
+    number, looked = counter.place(("A", 3)), threading.Barrier(2)
 
     def ship() -> None:
-        with concurrent.app.writing("test") as ctx:
+        with counter.app.writing("test") as ctx:
             order = ctx.session.scalars(select(Order).where(Order.number == number)).one()
             units = {line.id: line.left_to_ship for line in order.lines}
             looked.wait(30)
@@ -246,15 +245,38 @@ def test_units_are_shipped_once_although_two_ship_at_once(concurrent: Counter) -
 
     (error,) = both(ship, ship)
     assert isinstance(error, WrongState | InvalidValue)
-    assert (concurrent.stock_of("A").on_hand, concurrent.stock_of("A").reserved) == (6, 0)
-    assert concurrent.order(number).lines[0].quantity_shipped == 3
+    assert (counter.stock_of("A").on_hand, counter.stock_of("A").reserved) == (6, 0)
+    assert counter.order(number).lines[0].quantity_shipped == 3
 
 
-def test_lock_shows_lines_as_they_are_now(concurrent: Counter) -> None:
-    concurrent.stock("A", 9)
-    number = concurrent.place(("A", 3))
-    with concurrent.app.writing("test") as ctx:
+@with_several_writers
+def test_of_shipping_and_canceling_at_once_one_wins_whole(counter: Counter) -> None:
+    counter.stock("A", 9)
+    number, looked = counter.place(("A", 3)), threading.Barrier(2)
+
+    def change(verb: Callable[[Context, Order], object]) -> None:
+        with counter.app.writing("test") as ctx:
+            order = ctx.session.scalars(select(Order).where(Order.number == number)).one()
+            assert order.status == "processing"
+            looked.wait(30)
+            verb(ctx, order)
+
+    (error,) = both(
+        lambda: change(lambda ctx, order: ship_order(ctx, order, [PackageContents("DHL", "T1")])),
+        lambda: change(lambda ctx, order: cancel_order(ctx, order, "NoInventory")),
+    )
+    assert isinstance(error, WrongState | InvalidValue)
+    ended, stock = counter.order(number), counter.stock_of("A")
+    expected = {"complete": (6, 0), "canceled": (9, 0)}
+    assert (stock.on_hand, stock.reserved) == expected[ended.status]
+
+
+@with_several_writers
+def test_lock_shows_lines_as_they_are_now(counter: Counter) -> None:
+    counter.stock("A", 9)
+    number = counter.place(("A", 3))
+    with counter.app.writing("test") as ctx:
         order = ctx.session.scalars(select(Order).where(Order.number == number)).one()
         assert order.lines[0].left_to_ship == 3
-        concurrent.ship(number, ("A", 2))
+        counter.ship(number, ("A", 2))
         assert lock_order(ctx.session, order.id).lines[0].left_to_ship == 1
