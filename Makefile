@@ -12,7 +12,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-EXTRAS := amazon,postgres,server,dev
+EXTRAS := amazon,erp,postgres,server,dev
 ARGS :=
 
 .PHONY: help demo test test-all check fix bench docs translations
