@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.commerce.orders import Order
@@ -14,12 +14,16 @@ from core.database.base import Base
 from core.database.types import EncryptedJson
 
 ACTIVE, PAUSED = "active", "paused"
+#: How it fetches that has no outlet: over REST.
+PULL = "pull"
+_DUE, _HELD = text("due_at IS NOT NULL"), text("look_again_at IS NOT NULL")
 
 
 class PickupState(StrEnum):
     """Where a pickup is; plugins/erp_bridge/states.py has the table of all states and events."""
 
     WAITING = "waiting"
+    HELD = "held"
     LEASED = "leased"
     ACKNOWLEDGED = "acknowledged"
     REJECTED = "rejected"
@@ -40,6 +44,8 @@ class Consumer(Base):
     kind           how orders reach it: `pull`, or the key of an outlet (plugins/erp_bridge/outlets.py)
     wanted         which orders it gets, as plugins/erp_bridge/filters.py reads it
     since          orders that were created before are not offered
+    offered_to     every order that was created until then has been offered, if it fits
+    lease_seconds  how long what was handed out is the taker's, before it is offered again
     settings       what its outlet needs, secrets among it; valid by the schema of its kind
     state          `active` or `paused`; `paused_because` is in words, for people
     failures       attempts that failed in a row; the next one is at `next_attempt_at`
@@ -53,6 +59,7 @@ class Consumer(Base):
     kind: Mapped[str] = mapped_column(String(40))
     wanted: Mapped[dict[str, Any]] = mapped_column(JSON)
     since: Mapped[datetime]
+    offered_to: Mapped[datetime]
     lease_seconds: Mapped[int] = mapped_column(default=300)
     settings: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     state: Mapped[str] = mapped_column(String(16), default=ACTIVE)
@@ -69,7 +76,10 @@ class Pickup(Base):
 
     idempotency_key  the same however often it is told
     offered          how often it was handed out
-    lease_until      until when it is somebody's; after that it is offered again
+    due_at           from when on it may be handed out: for one that is leased, when its lease runs out;
+                     null while it may not be
+    look_again_at    when one that is held is looked at again: its order is on hold, say; else null
+    waits_since      since when it waits to be taken: since it came, or was replayed
     reference        what the consumer calls the order, once it has acknowledged
     reason           why it was rejected, in the consumer's words
     """
@@ -77,6 +87,9 @@ class Pickup(Base):
     __tablename__ = "erp_bridge_pickups"
     __table_args__ = (
         UniqueConstraint("consumer_id", "order_id", "event"),
+        # What is handed out next, and what is looked at again: each holds these rows and no others.
+        Index(None, "consumer_id", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index(None, "consumer_id", "look_again_at", sqlite_where=_HELD, postgresql_where=_HELD),
         Index(None, "consumer_id", "state", "id"),
         Index(None, "order_id"),
     )
@@ -88,7 +101,9 @@ class Pickup(Base):
     state: Mapped[str] = mapped_column(String(16), default=PickupState.WAITING.value)
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     offered: Mapped[int] = mapped_column(default=0)
-    lease_until: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    look_again_at: Mapped[datetime | None]
+    waits_since: Mapped[datetime]
     reference: Mapped[str | None] = mapped_column(String(120))
     reason: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]

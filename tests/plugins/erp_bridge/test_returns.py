@@ -10,6 +10,7 @@ import pytest
 from core.application import LiveApplication
 from core.commerce.refunds import list_refunds
 from core.extensions import enable_plugin
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer
 from plugins.erp_bridge.models import Consumer
 from plugins.erp_bridge.outlets import (
     CanceledBack,
@@ -32,12 +33,7 @@ class Desk:
         self.counter = Counter(live.current())
         self.now = live.current().clock.now()
         with live.current().writing("test") as ctx:
-            consumer = Consumer(
-                name="warehouse", kind="pull", wanted={}, since=self.now, settings={}, created_at=self.now
-            )
-            ctx.session.add(consumer)
-            ctx.session.flush()
-            self.consumer_id = consumer.id
+            self.consumer_id = add_consumer(ctx, NewConsumer("warehouse")).id
 
     def send(self, *several: Returned) -> list[str | None]:
         """What each was refused for, all in one transaction."""

@@ -1,0 +1,181 @@
+"""`/pickup/{consumer}`: orders for an ERP, leased until they are acknowledged, rejected or given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, fields, validate
+
+from core.context import Context
+from core.web.api.access import document_of, reading, writing
+from core.web.api.answering import answer
+from core.web.api.documenting import Gives, Noun
+from core.web.api.fields import Body, Text, Whole, WholeInQuery
+from core.web.api.repeating import Made, do_once
+from core.web.schemas import OrderSchema
+from plugins.erp_bridge import pickups
+from plugins.erp_bridge.consumers import get_consumer
+from plugins.erp_bridge.models import Consumer
+from plugins.erp_bridge.pickups import (
+    MOST,
+    REASON_LENGTH,
+    REFERENCE_LENGTH,
+    Answered,
+    Leased,
+    lease,
+    orders_of,
+)
+
+resources = Noun("pickup", __name__, description="Orders for those who pick them up, each once.")
+_MOST_IDS = 10**15
+
+
+class PickupQuery(Schema):
+    """How many."""
+
+    limit = WholeInQuery(1, MOST, load_default=50, metadata={"description": "At most so many."})
+
+
+class PickupSchema(Schema):
+    """One thing that was handed out."""
+
+    id = fields.Integer(metadata={"description": "What an answer names it by."})
+    event = fields.String(metadata={"description": "`order.created` or `order.canceled`."})
+    idempotency_key = fields.String(metadata={"description": "The same however often it is handed out."})
+    lease_until = fields.DateTime(metadata={"description": "Without an answer it is offered again then."})
+    order = fields.Nested(OrderSchema, metadata={"description": "As `GET /orders/{number}` gives it."})
+
+
+class PickupsSchema(Schema):
+    """What was handed out."""
+
+    items = fields.List(fields.Nested(PickupSchema))
+
+
+class AcknowledgedBody(Body):
+    """One thing that the consumer has now."""
+
+    id = Whole(1, _MOST_IDS, required=True)
+    reference = Text(
+        1, REFERENCE_LENGTH, required=True, metadata={"description": "What the consumer calls it."}
+    )
+
+
+class RejectedBody(Body):
+    """One thing that the consumer will not take."""
+
+    id = Whole(1, _MOST_IDS, required=True)
+    reason = Text(1, REASON_LENGTH, required=True, metadata={"description": "Why, for people."})
+
+
+class ReleasedBody(Body):
+    """One thing that the consumer gives back."""
+
+    id = Whole(1, _MOST_IDS, required=True)
+
+
+def _items_of(item: type[Schema]) -> type[Schema]:
+    items = fields.List(fields.Nested(item), required=True, validate=validate.Length(1, MOST))
+    return Body.from_dict({"items": items}, name=f"{item.__name__.removesuffix('Body')}ItemsBody")
+
+
+class RefusalSchema(Schema):
+    """Why one answer was refused."""
+
+    code = fields.String(metadata={"description": "`not_found` or `wrong_state`."})
+    detail = fields.String(metadata={"description": "One sentence for people."})
+
+
+class AnsweredSchema(Schema):
+    """What came of one answer."""
+
+    id = fields.Integer()
+    state = fields.String(
+        allow_none=True,
+        metadata={"description": "Where it is now; null: there is no such id."},
+    )
+    reference = fields.String(allow_none=True)
+    error = fields.Nested(
+        RefusalSchema, allow_none=True, metadata={"description": "Null: it was done, now or before."}
+    )
+
+
+class AnsweredItemsSchema(Schema):
+    """A result for each answer, in the same order."""
+
+    items = fields.List(fields.Nested(AnsweredSchema))
+
+
+@resources.operation("GET", "/pickup/<segment:consumer>", "pickup:<consumer>", Gives(PickupsSchema))
+@resources.reads_query(PickupQuery)
+def pick_up(query: dict[str, Any], consumer: str) -> Response:
+    """Lease what waits, the oldest first.
+
+    What is leased is offered to nobody else until `lease_until`. Acknowledge it once it is booked; whatever
+    is not answered comes again, with the same `idempotency_key`. An empty list: nothing waits now. An order
+    that is on hold comes when it is released, one that is canceled before it was picked up never does, and
+    one that is canceled after that is told as `order.canceled`. Refused (409) while the consumer is paused.
+    """
+    if request.method == "HEAD":  # whoever sees no body must not have taken anything
+        with reading() as ctx:
+            get_consumer(ctx.session, consumer)
+        return answer({"items": []})
+    with writing() as ctx:
+        leased = lease(ctx, get_consumer(ctx.session, consumer), query["limit"])
+    with reading() as ctx:
+        orders = orders_of(ctx, leased)
+        return answer({"items": [_document(one, orders[one.order_id]) for one in leased]})
+
+
+@resources.operation(
+    "POST", "/pickup/<segment:consumer>/ack", "pickup:<consumer>", Gives(AnsweredItemsSchema)
+)
+@resources.reads_body(_items_of(AcknowledgedBody))
+def acknowledge(body: dict[str, Any], consumer: str) -> Response:
+    """Say what is booked, and under which references.
+
+    It counts after the lease has run out too, and the same once more is a success. Refused for what is
+    acknowledged under another reference, which is then given.
+    """
+    answers = [(item["id"], item["reference"]) for item in body["items"]]
+    return _settle(consumer, lambda ctx, found: pickups.acknowledge(ctx, found, answers))
+
+
+@resources.operation(
+    "POST", "/pickup/<segment:consumer>/reject", "pickup:<consumer>", Gives(AnsweredItemsSchema)
+)
+@resources.reads_body(_items_of(RejectedBody))
+def reject(body: dict[str, Any], consumer: str) -> Response:
+    """Say what will not be taken, and why: an operator sees it, and can have it handed out again."""
+    answers = [(item["id"], item["reason"]) for item in body["items"]]
+    return _settle(consumer, lambda ctx, found: pickups.reject(ctx, found, answers))
+
+
+@resources.operation(
+    "POST", "/pickup/<segment:consumer>/release", "pickup:<consumer>", Gives(AnsweredItemsSchema)
+)
+@resources.reads_body(_items_of(ReleasedBody))
+def release(body: dict[str, Any], consumer: str) -> Response:
+    """Give back what cannot be booked now: it waits again, for whoever comes next."""
+    ids = [item["id"] for item in body["items"]]
+    return _settle(consumer, lambda ctx, found: pickups.release(ctx, found, ids))
+
+
+def _settle(name: str, work: Callable[[Context, Consumer], Sequence[Answered]]) -> Response:
+    def make(ctx: Context) -> Made:
+        results = work(ctx, get_consumer(ctx.session, name))
+        return Made({"items": [_result(one) for one in results]}, status=200)
+
+    return do_once(make)
+
+
+def _document(leased: Leased, order: Any) -> dict[str, Any]:
+    shown = PickupSchema(exclude=["order"]).dump(leased)
+    return {**shown, "order": document_of(OrderSchema, order)}
+
+
+def _result(one: Answered) -> dict[str, Any]:
+    error = None if one.error is None else {"code": one.code, "detail": one.error}
+    return {"id": one.id, "state": one.state, "reference": one.reference, "error": error}

@@ -1,0 +1,229 @@
+"""`entrepot erp`: who picks orders up, what waits for them, telling it again, and trying it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from core.cli.context import (
+    CommandLine,
+    changes_argument,
+    json_option,
+    pass_command_line,
+    print_json,
+    show_object,
+    show_rows,
+)
+from core.context import Context
+from core.web.schemas import OrderSchema
+from plugins.erp_bridge.consumers import (
+    LEASE_SECONDS,
+    NewConsumer,
+    add_consumer,
+    change_consumer,
+    get_consumer,
+    list_consumers,
+    pause_consumer,
+    resume_consumer,
+    standing_of,
+)
+from plugins.erp_bridge.filters import Wanted
+from plugins.erp_bridge.models import PULL, Consumer
+from plugins.erp_bridge.pickups import MOST, lease, orders_of
+from plugins.erp_bridge.replaying import Selection, rehearse, replay_selection
+
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+_COLUMNS = ("name", "kind", "state", "waiting", "leased", "held", "rejected", "lag_seconds", "last_seen_at")
+
+
+@click.group()
+def erp() -> None:
+    """ERP, OMS and WMS: who picks orders up, and how far each is."""
+
+
+@erp.group()
+def consumers() -> None:
+    """Those who pick orders up."""
+
+
+@consumers.command("add")
+@click.argument("name")
+@click.option("--kind", default=PULL, show_default=True, help="`pull`: it fetches them itself.")
+@click.option("--store", "stores", multiple=True, help="Only of this store; several times for more.")
+@click.option("--channel", "channels", multiple=True, help="Only of this channel; `none`: of none.")
+@click.option("--status", "statuses", multiple=True, help="Only once they have this status.")
+@click.option(
+    "--fulfilled-by", multiple=True, default=("merchant",), show_default=True,
+    help="`merchant`, a channel that ships by itself, or `any`.",
+)  # fmt: skip
+@click.option("--since", type=_MOMENT, help="Earlier orders too, from this day or time (UTC) on.")
+@click.option(
+    "--lease", "lease_seconds", type=int, default=LEASE_SECONDS, show_default=True,
+    help="Seconds after which what was picked up and not acknowledged is offered again.",
+)  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of its kind.")
+@json_option
+@pass_command_line
+def consumers_add(
+    command_line: CommandLine, /, name: str, settings: tuple[str, ...], as_json: bool, **options: Any
+) -> None:
+    """Add a consumer. It gets each order from now on, or from --since."""
+    filters = ("stores", "channels", "statuses", "fulfilled_by")
+    new = NewConsumer(
+        name=name,
+        kind=options["kind"],
+        wanted=Wanted(**{key: tuple(options[key]) for key in filters}),
+        since=_in_utc(options["since"]),
+        lease_seconds=options["lease_seconds"],
+        settings=_pairs(settings),
+    )
+    with command_line.writing() as ctx:
+        shown = _shown(ctx, add_consumer(ctx, new))
+    show_object(shown, as_json=as_json)
+
+
+@consumers.command("set")
+@click.argument("name")
+@changes_argument
+@pass_command_line
+def consumers_set(command_line: CommandLine, name: str, changes: tuple[str, ...]) -> None:
+    """Change settings of its kind."""
+    with command_line.writing() as ctx:
+        change_consumer(ctx, get_consumer(ctx.session, name), settings=_pairs(changes))
+
+
+@consumers.command("list")
+@json_option
+@pass_command_line
+def consumers_list(command_line: CommandLine, as_json: bool) -> None:
+    """Every consumer, and how far behind it is."""
+    with command_line.reading() as ctx:
+        rows = [_shown(ctx, consumer) for consumer in list_consumers(ctx.session)]
+    empty = "there is no consumer yet: `entrepot erp consumers add`"
+    show_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
+
+
+@consumers.command("pause")
+@click.argument("name")
+@click.option("--because", default="paused by hand", show_default=True, help="Why, for people.")
+@pass_command_line
+def consumers_pause(command_line: CommandLine, name: str, because: str) -> None:
+    """Hand nothing out to it; what comes meanwhile waits."""
+    with command_line.writing() as ctx:
+        pause_consumer(ctx, get_consumer(ctx.session, name), because)
+
+
+@consumers.command("resume")
+@click.argument("name")
+@pass_command_line
+def consumers_resume(command_line: CommandLine, name: str) -> None:
+    """Hand out again, beginning with what was missed."""
+    with command_line.writing() as ctx:
+        resume_consumer(ctx, get_consumer(ctx.session, name))
+
+
+@erp.command("pickup")
+@click.argument("name")
+@click.option(
+    "--limit", type=click.IntRange(1, MOST), default=10, show_default=True, help="At most so many."
+)
+@click.option(
+    "--dry-run", type=click.IntRange(1, 1000), metavar="N",
+    help="Lease nothing: say what it would have received of the last N orders.",
+)  # fmt: skip
+@json_option
+@pass_command_line
+def pickup(command_line: CommandLine, name: str, limit: int, dry_run: int | None, as_json: bool) -> None:
+    """Lease what waits, as the consumer does over REST, and print it."""
+    if dry_run is not None:
+        _rehearse(command_line, name, dry_run, as_json=as_json)
+        return
+    with command_line.writing() as ctx:
+        leased = lease(ctx, get_consumer(ctx.session, name), limit)
+    with command_line.reading() as ctx:
+        orders = orders_of(ctx, leased)
+        items = [
+            {
+                "id": one.id,
+                "event": one.event,
+                "idempotency_key": one.idempotency_key,
+                "lease_until": one.lease_until.isoformat(),
+                "order": OrderSchema().dump(orders[one.order_id]),
+            }
+            for one in leased
+        ]
+    if as_json:
+        print_json({"items": items})
+        return
+    rows = [{**one, "number": one["order"]["number"], "total": one["order"]["total"]} for one in items]
+    columns = ("id", "event", "number", "total", "lease_until")
+    show_rows(rows, columns, as_json=False, empty="nothing waits")
+
+
+@erp.command("replay")
+@click.argument("name")
+@click.option("--order", "numbers", multiple=True, help="This order; several times for more.")
+@click.option("--since", type=_MOMENT, help="What came to be told since this day or time (UTC).")
+@click.option("--rejected", "rejected_only", is_flag=True, help="Only what it has rejected.")
+@json_option
+@pass_command_line
+def replay(
+    command_line: CommandLine, name: str, numbers: tuple[str, ...], since: datetime | None,
+    rejected_only: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Tell it again, under the same idempotency keys: at most 1000 at once."""
+    selection = Selection(numbers, _in_utc(since), rejected_only)
+    with command_line.writing() as ctx:
+        results = replay_selection(ctx, get_consumer(ctx.session, name), selection)
+    rows = [{"id": one.id, "state": one.state, "error": one.error} for one in results]
+    show_rows(rows, ("id", "state", "error"), as_json=as_json, empty="there is nothing to tell again")
+
+
+@erp.command("test")
+@click.argument("name")
+@pass_command_line
+def test(command_line: CommandLine, name: str) -> None:
+    """Whether it can be reached; changes nothing there."""
+    with command_line.reading() as ctx:
+        consumer = get_consumer(ctx.session, name)
+        shown = _shown(ctx, consumer)
+    click.echo(f"{name} fetches by itself; last seen: {shown['last_seen_at'] or 'never'}")
+
+
+def _rehearse(command_line: CommandLine, name: str, last: int, *, as_json: bool) -> None:
+    with command_line.reading() as ctx:
+        wanted = Wanted.of(get_consumer(ctx.session, name).wanted)
+        rows = [
+            {"number": one.order.number, "verdict": one.verdict.value, "why": one.why}
+            for one in rehearse(ctx, wanted, last)
+        ]
+    show_rows(rows, ("number", "verdict", "why"), as_json=as_json, empty="there is no order yet")
+
+
+def _shown(ctx: Context, consumer: Consumer) -> dict[str, Any]:
+    """A consumer as it is printed: no settings, for there are secrets among them."""
+    standing = standing_of(ctx, consumer)
+    lag = standing.lag
+    return {
+        "name": consumer.name,
+        "kind": consumer.kind,
+        "state": consumer.state,
+        "paused_because": consumer.paused_because,
+        "wanted": consumer.wanted,
+        "since": consumer.since.isoformat(),
+        "lease_seconds": consumer.lease_seconds,
+        **standing.counts,
+        "lag_seconds": None if lag is None else int(lag.total_seconds()),
+        "last_seen_at": consumer.last_seen_at.isoformat() if consumer.last_seen_at else None,
+        "last_error": consumer.last_error,
+    }
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def _pairs(changes: tuple[str, ...]) -> dict[str, str]:
+    return {name.strip(): value for name, _, value in (pair.partition("=") for pair in changes)}

@@ -1,0 +1,95 @@
+"""Consumers, as an operator sees and changes them: on the pages and on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.application import LiveApplication
+from core.database.base import Base
+from core.database.migrating import differences
+from core.testing import make_order, run_jobs
+from plugins.erp_bridge.consumers import standing_of
+from plugins.erp_bridge.filters import Wanted
+from tests.command_line import Entrepot, open_shop
+from tests.core.web.conftest import Pages, enter
+from tests.databases import TEST_KEY
+from tests.plugins.erp_bridge.conftest import Bridge
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def waiting(bridge: Bridge, name: str = "erp") -> int:
+    with bridge.live.current().reading() as ctx:
+        return standing_of(ctx, bridge.get(name)).counts["waiting"]
+
+
+def test_tables_are_as_the_mapped_classes_have_them(bridge: Bridge) -> None:
+    with bridge.live.engine.connect() as connection:
+        assert differences(connection, "erp_bridge", Base.metadata) == []
+
+
+def test_consumer_gets_what_fits_from_its_creation_on_or_since_a_time(bridge: Bridge) -> None:
+    make_order(bridge.live)
+    bridge.consumer()
+    bridge.consumer("books", since=LONG_AGO, wanted=Wanted(fulfilled_by=("any",)))
+    bridge.consumer("stall", since=LONG_AGO, wanted=Wanted(channels=("stall",)))
+    bridge.orders(2, fulfilled_by="amazon")
+    bridge.orders()
+    assert [waiting(bridge, name) for name in ("erp", "books", "stall")] == [1, 4, 0]
+
+
+def test_pages_show_what_waits_and_what_was_rejected_and_hand_it_out_again(
+    bridge: Bridge, live: LiveApplication
+) -> None:
+    pages = enter(Pages(live), live)
+    assert "Nobody picks orders up yet" in pages.get("/erp").text
+    bridge.consumer()
+    (number,) = bridge.orders()
+    assert "Active" in pages.get("/erp").row("erp")
+    assert "Waiting" in pages.get("/erp/erp").row(number)
+    erp = bridge.api()
+    (item,) = erp.get("/pickup/erp")["items"]
+    erp.post("/pickup/erp/reject", {"items": [{"id": item["id"], "reason": "unknown tax code"}]})
+    assert "Unknown tax code." in pages.get("/erp/erp?state=rejected").row(number)
+    assert pages.post(f"/erp/erp/replay/{item['id']}").status == 303
+    assert "Waiting" in pages.get("/erp/erp").row(number)
+    assert pages.post("/erp/erp/pause").status == 303
+    assert "Paused by hand." in pages.get("/erp/erp").text
+    assert pages.post("/erp/erp/resume").status == 303
+    assert len(erp.get("/pickup/erp")["items"]) == 1
+
+
+@pytest.fixture
+def entrepot(tmp_path: Path, sqlite_url: str) -> Entrepot:
+    """The command line of a shop with the bridge."""
+    keys = {"ENTREPOT_DATABASE_URL": sqlite_url, "ENTREPOT_SECRET_KEYS": TEST_KEY}
+    entrepot = Entrepot({"ENTREPOT_HOME": str(tmp_path), **keys})
+    entrepot.ok("plugins", "enable", "erp_bridge")
+    return entrepot
+
+
+def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot) -> None:
+    added = entrepot.json("erp", "consumers", "add", "erp", "--status", "processing")
+    assert (added["state"], added["wanted"]["statuses"]) == ("active", ["processing"])
+    assert "on_hold" in entrepot.refused("erp", "consumers", "add", "b", "--status", "on_hold")
+    assert "already" in entrepot.refused("erp", "consumers", "add", "erp")
+    live = open_shop(entrepot)
+    number = make_order(live)
+    run_jobs(live)
+    live.close()
+    assert entrepot.json("erp", "pickup", "erp", "--dry-run", "5") == [
+        {"number": number, "verdict": "receives", "why": None}
+    ]
+    (item,) = entrepot.json("erp", "pickup", "erp")["items"]
+    assert item["order"]["number"] == number
+    (row,) = entrepot.json("erp", "consumers", "list")
+    assert (row["waiting"], row["leased"]) == (0, 1)
+    assert entrepot.json("erp", "replay", "erp", "--order", number)[0]["state"] == "waiting"
+    assert "never offered" in entrepot.refused("erp", "replay", "erp", "--order", "X")
+    entrepot.ok("erp", "consumers", "pause", "erp", "--because", "moving house")
+    assert "moving house" in entrepot.refused("erp", "pickup", "erp")
+    entrepot.ok("erp", "consumers", "resume", "erp")
+    assert "erp fetches by itself" in entrepot.ok("erp", "test", "erp")
