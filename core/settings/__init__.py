@@ -13,8 +13,10 @@ from core.settings.history import (
 )
 from core.settings.parsing import parse_text_changes
 from core.settings.storing import (
+    changed_since,
     read_settings,
     save_settings,
+    settings_version,
     show_settings,
 )
 from core.settings.tables import SettingsChange, SettingsKey, StoredSettings
@@ -29,6 +31,7 @@ __all__ = [
     "StoredSettings",
     "Triable",
     "can_be_tried",
+    "changed_since",
     "describe_change",
     "describe_fields",
     "list_history",
@@ -36,6 +39,7 @@ __all__ = [
     "parse_text_changes",
     "read_settings",
     "save_settings",
+    "settings_version",
     "settings_with",
     "show_settings",
     "try_settings",

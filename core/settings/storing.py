@@ -73,6 +73,24 @@ def save_settings(ctx: Context, key: SettingsKey, schema: Schema, changes: Mappi
     return changed
 
 
+def settings_version(ctx: Context, key: SettingsKey) -> int:
+    """How often they were changed: what a page is shown with, for `changed_since`."""
+    row = _find(ctx.session, key)
+    return row.version if row else 0
+
+
+def changed_since(ctx: Context, key: SettingsKey, version: int) -> str | None:
+    """Who changed them last, if they are no longer at this version; None if they are.
+
+    They are held until the transaction ends: what is saved next is based on what was looked at.
+    """
+    row = _lock(ctx, key)
+    if row.version == version:
+        return None
+    _forget_if_new(ctx.session, row)
+    return row.changed_by
+
+
 def stored_values(ctx: Context, key: SettingsKey) -> dict[str, Any]:
     """What was ever set, in JSON form, secrets included: to be loaded, never to be shown."""
     return _stored(_find(ctx.session, key))

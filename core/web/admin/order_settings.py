@@ -20,10 +20,11 @@ from core.channels.order_settings import (
 from core.channels.registration import Channel
 from core.context import Context
 from core.errors import InvalidValue
-from core.settings import FieldDescription
+from core.settings import FieldDescription, settings_version
 from core.web.admin.accounts import get_named
 from core.web.admin.forms import Form
 from core.web.admin.history import history_of, undone_message
+from core.web.admin.settings_forms import refuse_if_changed
 from core.web.admin.shell import answer, application, done, needs, reading, render, whole, writing
 
 pages = Blueprint("order_settings", __name__, url_prefix="/accounts/<name>/marketplaces/<marketplace>")
@@ -49,6 +50,7 @@ def save(name: str, marketplace: str) -> Any:
         with writing() as ctx:
             row = _find(ctx, name, marketplace)
             channel = application().registry.get_channel(row.account.channel)
+            refuse_if_changed(ctx, settings_key(channel, row))
             changed = change_order_settings(ctx, application().registry, row, changes)
     except InvalidValue as error:
         with reading() as ctx:
@@ -106,6 +108,7 @@ def _page(ctx: Context, row: AccountMarketplace, refused: Refusal | None) -> str
         channel=channel,
         row=row,
         history=history_of(ctx, settings_key(channel, row), schema, before),
+        version=settings_version(ctx, settings_key(channel, row)),
     )
 
 

@@ -17,13 +17,14 @@ from core.settings import (
     SettingsKey,
     can_be_tried,
     describe_fields,
+    settings_version,
     settings_with,
     show_settings,
     try_settings,
 )
 from core.web.admin.forms import Form
 from core.web.admin.history import history_of, undone_message
-from core.web.admin.settings_forms import entered_changes, form_of_changes
+from core.web.admin.settings_forms import entered_changes, form_of_changes, refuse_if_changed
 from core.web.admin.shell import (
     answer,
     application,
@@ -82,6 +83,7 @@ def save(plugin: str, scope: str = "global", scope_id: str = "") -> Any:
         if action == "test":
             return _tried(place, {"done": said or _("These settings are fine.")})
         with writing() as ctx:
+            refuse_if_changed(ctx, place.key(ctx))
             changed = change_settings(ctx, application().registry, place.key(ctx), place.schema, changes)
     except InvalidValue as error:
         return _refused(place, error) if action != "test" or not is_htmx() else _tried(place, _words(error))
@@ -151,6 +153,7 @@ def _page(ctx: Context, place: Place, form: Form, words: dict[str, str] | None =
         is_account=place.scope == "account",
         kept=_kept(place.schema, show_settings(ctx, key, place.schema)),
         can_be_tried=can_be_tried(place.schema),
+        version=settings_version(ctx, key),
         history=history_of(ctx, key, place.schema, whole("before")),
         here=url_for("plugin_settings.show", **place.where),
     )

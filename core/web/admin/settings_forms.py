@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from marshmallow import Schema
 
-from core.settings import FieldDescription, describe_fields
+from core.context import Context
+from core.errors import InvalidValue
+from core.settings import FieldDescription, SettingsKey, changed_since, describe_fields
 from core.settings.fields import fields_of
+from core.web.admin.actors import actor_names
 from core.web.admin.forms import Form
 
 
@@ -28,6 +32,22 @@ def entered_changes(schema: Schema) -> dict[str, Any]:
             if text or not one.is_secret:
                 changes[one.name] = _parse(schema, one, text)
     return changes
+
+
+def refuse_if_changed(ctx: Context, key: SettingsKey) -> None:
+    """Raise InvalidValue if somebody saved these settings after the page of this request was shown."""
+    seen = request.form.get("seen", "")
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        return
+    actor = changed_since(ctx, key, int(seen))
+    if actor is not None:
+        raise InvalidValue(
+            _(
+                "%(who)s saved these settings while you had this page open. Nothing of yours is saved yet, "
+                "and what you entered still stands here: compare it with the history, then save again.",
+                who=actor_names(ctx, [actor])[actor],
+            )
+        )
 
 
 def form_of_changes(schema: Schema, shown: dict[str, Any]) -> Form:

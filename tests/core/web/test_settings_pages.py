@@ -103,6 +103,25 @@ def test_order_settings_are_saved_as_a_whole_and_undone(pages: Pages) -> None:
     assert chosen(pages.get(ORDERS).source) == {**DEFAULTS, "processing_status": ""}
 
 
+@pytest.mark.parametrize(
+    ("where", "mine"), [(ORDERS, {"out_of_stock": "block"}), (ACCOUNT, {"poll_minutes": "20"})]
+)
+def test_second_of_two_who_save_a_page_at_once_is_told(
+    pages: Pages, live: LiveApplication, where: str, mine: dict[str, str]
+) -> None:
+    other = enter(Pages(live), live, "operator")
+    fields = DEFAULTS if where == ORDERS else {"poll_minutes": "5", "carriers": ""}
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', pages.get(where).source)
+    theirs = {"show_pending": "yes", "poll_minutes": "30"}
+    theirs = {name: theirs.get(name, value) for name, value in fields.items()}
+    assert other.post(where, {**theirs, "seen": seen}).status == 303
+    told = pages.post(where, {**fields, **mine, "seen": seen})
+    assert told.status == 422
+    assert "perator.anna@shop.example saved these settings while" in told.text
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', told.source)
+    assert pages.post(where, {**fields, **mine, "seen": seen}).status == 303
+
+
 def test_disabled_import_keeps_every_other_field(pages: Pages) -> None:
     changed = {**DEFAULTS, "import_orders": "disabled", "out_of_stock": "block"}
     refused = pages.post(ORDERS, changed)
