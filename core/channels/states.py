@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from core.channels.accounts import Account, poll_schedule
@@ -34,10 +34,13 @@ class AccountState:
     unconfirmed: int
 
 
-def account_states(session: Session) -> list[AccountState]:
-    """Every account, by name; credentials are not read."""
+def account_states(session: Session, limit: int) -> list[AccountState]:
+    """Accounts, those that cannot be read first, then by name; credentials are not read."""
     accounts = session.scalars(
-        select(Account).options(defer(Account.credentials)).order_by(Account.name)
+        select(Account)
+        .options(defer(Account.credentials))
+        .order_by(case((Account.last_error.is_not(None), 0), else_=1), Account.name)
+        .limit(limit)
     ).all()
     names = {poll_schedule(account): account.id for account in accounts}
     scheduled = select(Schedule.name, Schedule.next_run_at).where(

@@ -103,6 +103,12 @@ def get_group(session: Session, problem_id: int) -> Group:
     raise NotFound("this problem is no longer there: most likely its cause has gone")
 
 
+def groups_of(session: Session, subject: str) -> list[Group]:
+    """The groups with an open problem of one subject, the most urgent first."""
+    rows = select(Problem).where(_OPEN, Problem.subject == subject).order_by(*_KEY, Problem.id)
+    return [get_group(session, problem.id) for problem in session.scalars(rows)]
+
+
 def page_of_problems(
     session: Session, group: Group, after: int | None = None, limit: int = 50
 ) -> Sequence[Problem]:

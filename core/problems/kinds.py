@@ -70,6 +70,7 @@ CHANGE_SETTINGS = Remedy(
     "change_settings", gettext("Change the order settings"), "settings.edit", is_page=True
 )
 LOOK_AT_ORDER = Remedy("look_at_order", gettext("Look at the order"), "orders.view", is_page=True)
+MEND_ADDRESS = Remedy("mend_address", gettext("Complete the address"), "orders.ship", is_page=True)
 CANCEL_ORDER = Remedy("cancel_order", gettext("Cancel the order"), "orders.cancel", is_page=True)
 SYNC_NOW = Remedy("sync_now", gettext("Synchronize now"), "problems.manage")
 RETRY = Remedy("retry", gettext("Try again"), "problems.manage")
@@ -159,7 +160,9 @@ KINDS: Mapping[str, Kind] = {
     "address_changed_late": _look(
         gettext("The address of order %(number)s changed after part of it had left")
     ),
-    "address_incomplete": _look(gettext("The address of order %(number)s is incomplete")),
+    "address_incomplete": Kind(
+        gettext("The address of order %(number)s is incomplete"), 2, MEND_ADDRESS, _ORDERS_WAIT
+    ),
     "request_refused.cancel": _look(
         gettext("The channel refused to cancel order %(number)s"), CANCEL_AGAIN
     ),

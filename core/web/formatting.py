@@ -79,7 +79,7 @@ class Names:
 def add_filters(app: Flask) -> None:
     """Let templates write values as here."""
     app.jinja_env.filters.update(
-        amount=amount, day=day, moment=moment, sentence=sentence, tone=tone, words=words
+        amount=amount, day=day, moment=moment, sentence=sentence, service=service, tone=tone, words=words
     )
 
 
@@ -99,9 +99,8 @@ def moment(value: datetime | None, otherwise: str = NOTHING) -> Markup:
     """A time in UTC, to the minute, for people and for machines."""
     if value is None:
         return escape(otherwise)
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{day(value)} {value:%H:%M}"
-    )
+    written = Markup('<time datetime="{}"><span>{}</span> <span>{} UTC</span></time>')
+    return written.format(value.strftime("%Y-%m-%dT%H:%M:%SZ"), day(value), f"{value:%H:%M}")
 
 
 def day(value: date | None) -> str:
@@ -112,6 +111,12 @@ def day(value: date | None) -> str:
 def _locale() -> Locale:
     """The reader's."""
     return get_locale() or Locale("en")
+
+
+def service(method: str | None) -> str:
+    """A shipping method; a channel's code such as `SECOND_DAY` as words."""
+    text = method or ""
+    return words(text) if text.isupper() and len(text) > len("DHL") and text.isascii() else text
 
 
 def sentence(text: str) -> Markup:

@@ -17,6 +17,9 @@ WORDS = (
     "Held by hand", "Refunded", "Product import", "Pending order", "Out of stock", "Canceled", "Reference",
     # events
     "Order refunded", "Shipment completed", "Stock changed",
+    # how a channel ships
+    "Standard", "Expedited", "Priority", "Scheduled", "Same day", "Next day", "Second day", "Free economy",
+    "Store delivery",
     # the audit log
     "Account: added", "Account: paused", "Account: resumed", "Account: credentials renewed",
     "Customer: edited", "Database: confirmed", "Operator: added", "Operator: reset made",
@@ -25,5 +28,5 @@ WORDS = (
     "Settings: changed", "Status: edited", "Store: edited", "Token: added", "Token: revoked",
     "Customers: imported", "Customers: exported", "Customers: import canceled",
     "Products: imported", "Products: exported", "Products: import canceled",
-    "Email", "Name", "Names", "Role", "Scopes",
+    "Email", "Name", "Names", "Role", "Scopes", "Changed", "Lines", "Failures",
 )  # fmt: skip

@@ -27,4 +27,6 @@ def _name_of(ctx: Context, actor: str) -> str:
         return str(_("The command line"))
     if kind == "operator":
         return str(_("An operator"))
+    if kind == "web":
+        return str(_("Somebody at the sign-in page"))
     return str(_("Entrepot"))

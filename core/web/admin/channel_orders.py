@@ -20,6 +20,7 @@ from core.context import Context
 from core.errors import NotFound
 from core.web.admin.deciding import country, decided
 from core.web.admin.order_actions_offered import has_view, offered
+from core.web.admin.remedies import problems_of
 from core.web.admin.shell import application, may, needs, reading, render, saw, whole
 
 PAGE = 50
@@ -92,6 +93,7 @@ def one(account: str, external_id: str) -> str:
             is_on_tab=row is not None and is_on_orders_tab(ctx, application().registry, row),
             shipments=list_shipments(ctx.session, order.id) if order else [],
             confirmations={each.package_id: each for each in confirmations},
+            entries=problems_of(ctx, f"channel_order:{row.id}") if row else [],
             offered=[each for each in offered(ctx, order) if each.is_cancel] if order else [],
         )
     if row is not None and may("personal_data.view"):

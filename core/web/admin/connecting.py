@@ -26,6 +26,7 @@ from core.web.admin.shell import (
     render,
     writing,
 )
+from core.web.formatting import day
 
 pages = Blueprint("connecting", __name__, url_prefix="/connect")
 
@@ -126,7 +127,7 @@ def _try(channel: Channel, entered: Credentials) -> str:
     words = _(
         "%(channel)s accepts these credentials; its clock says %(time)s UTC.",
         channel=channel.title,
-        time=theirs.strftime("%Y-%m-%d %H:%M"),
+        time=f"{day(theirs)} {theirs:%H:%M}",
     )
     return str(words)
 

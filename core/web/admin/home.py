@@ -14,15 +14,17 @@ from core.channels.states import account_states
 from core.commerce.orders.figures import MOST_COUNTED, Sales, orders_since, sales_by_day, to_ship
 from core.commerce.statuses import PROCESSING
 from core.context import Context
-from core.problems import list_problems
+from core.problems import GroupQuery, list_groups
+from core.web.admin.remedies import shown_group
 from core.web.admin.shell import may, needs, reading, render
 from core.web.charts import Bar, bar_chart
-from core.web.formatting import amount
+from core.web.formatting import amount, day
 
 pages = Blueprint("home", __name__)
 _DAYS, _WEEK = 30, 7
 _SHOWN = 10
 _PROBLEMS = 5
+_ACCOUNTS = 10
 
 
 @pages.get("/")
@@ -51,16 +53,18 @@ def sales() -> str:
 
 def _now(ctx: Context) -> dict[str, Any]:
     moment = ctx.clock.now()
-    problems = list_problems(ctx.session, _PROBLEMS + 1) if may("problems.view") else []
+    groups = list_groups(ctx.session, GroupQuery(limit=_PROBLEMS + 1)) if may("problems.view") else []
+    accounts = account_states(ctx.session, _ACCOUNTS + 1) if may("accounts.view") else []
     return {
         "now": moment,
         "today": orders_since(ctx.session, _midnight(moment)),
         "ship": to_ship(ctx.session, moment, _SHOWN),
         "most": MOST_COUNTED,
         "all_to_ship": url_for("orders.show", status=PROCESSING, sort="ship_by"),
-        "accounts": account_states(ctx.session) if may("accounts.view") else [],
-        "problems": problems[:_PROBLEMS],
-        "more_problems": len(problems) > _PROBLEMS,
+        "accounts": accounts[:_ACCOUNTS],
+        "more_accounts": len(accounts) > _ACCOUNTS,
+        "entries": [shown_group(ctx, group) for group in groups[:_PROBLEMS]],
+        "more_problems": len(groups) > _PROBLEMS,
     }
 
 
@@ -96,7 +100,7 @@ def _drawn(bars: list[Bar], currency: str, week: Decimal, month: Decimal) -> Mar
 
 
 def _day(today: datetime, place: int) -> str:
-    return (today - timedelta(days=_DAYS - 1 - place)).strftime("%Y-%m-%d")
+    return day(today - timedelta(days=_DAYS - 1 - place))
 
 
 def _midnight(moment: datetime) -> datetime:

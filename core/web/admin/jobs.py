@@ -85,7 +85,8 @@ def _about(ctx: Context, job: Job) -> tuple[str, str | None]:
         return str(job.args["external_id"]), None
     if "subject" in job.args:
         name, href = name_subject(ctx, str(job.args["subject"]))
-        return ": ".join(part for part in (str(job.args.get("plugin", "")), name) if part), href
+        plugin = application().hooks.plugins.get(str(job.args.get("plugin", "")))
+        return ": ".join(part for part in (plugin.title if plugin else "", name) if part), href
     for key, kind in _SUBJECTS.items():
         if key in job.args:
             return name_subject(ctx, f"{kind}:{job.args[key]}")

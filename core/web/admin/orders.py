@@ -22,6 +22,7 @@ from core.errors import InvalidValue, NotFound
 from core.web.admin.actors import actor_names
 from core.web.admin.order_actions_offered import offered
 from core.web.admin.order_filters import ORDERS, PAGE, asked, entered, order_titles
+from core.web.admin.remedies import problems_of
 from core.web.admin.shell import (
     actor,
     application,
@@ -129,6 +130,7 @@ def one(number: str) -> str:
             refunds=list_refunds(ctx.session, order.id),
             why=_why(ctx, order),
             offered=offered(ctx, order),
+            entries=problems_of(ctx, order.subject, without=("order_not_reconciled",)),
             actors=actor_names(ctx, [change.actor for change in order.history]),
             kinds=_charges_by_kind(order),
             now=ctx.clock.now(),

@@ -7,13 +7,16 @@ from typing import Any
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
+from core.channels.states import page_of_accounts
+from core.context import Context
 from core.extensions import Unconfirmed
 from core.managing import count_parked, get_plugin, list_plugins, switch_off, switch_on
 from core.web.admin.identity import actor
-from core.web.admin.shell import application, done, needs, reading, render
+from core.web.admin.shell import application, done, may, needs, reading, render
 from core.web.contributed import contributed
 
 pages = Blueprint("plugins", __name__, url_prefix="/plugins")
+_ACCOUNTS = 50
 
 
 @pages.get("")
@@ -62,4 +65,15 @@ def _page(name: str, consequences: tuple[str, ...] = ()) -> str:
             parked=count_parked(ctx.session).get(name, 0),
             left_out=contributed().left_out.get(name),
             consequences=consequences,
+            accounts=_accounts(ctx, row.name, row.settings) if may("settings.view") else [],
         )
+
+
+def _accounts(ctx: Context, plugin: str, scopes: tuple[str, ...]) -> list[str]:
+    """The accounts that it has settings for: those of its own channel, or all if it brings none."""
+    if "account" not in scopes:
+        return []
+    channels = application().registry.channels.values()
+    own = [channel.key for channel in channels if channel.plugin == plugin]
+    found = page_of_accounts(ctx.session, None, _ACCOUNTS).rows
+    return [account.name for account in found if not own or account.channel in own]

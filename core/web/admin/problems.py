@@ -17,7 +17,6 @@ from core.errors import InvalidValue, NotFound
 from core.problems import (
     FOR_GOOD,
     UNTIL_ANEW,
-    Group,
     GroupQuery,
     get_group,
     ignore_group,
@@ -26,7 +25,7 @@ from core.problems import (
     reopen_group,
 )
 from core.web.admin.actors import actor_names
-from core.web.admin.remedies import link, name_subject, remedy_link
+from core.web.admin.remedies import link, name_subject, shown_group
 from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
 
 pages = Blueprint("problems", __name__, url_prefix="/problems")
@@ -75,7 +74,7 @@ def one(group_id: int) -> str:
         return render(
             "admin/problems/one.html",
             ctx,
-            entry=_entry(ctx, group),
+            entry=shown_group(ctx, group),
             rows=[(row, name_subject(ctx, row.subject)) for row in rows],
             who=actor_names(ctx, actors),
             first=url_for("problems.one", group_id=group_id) if after else None,
@@ -127,7 +126,7 @@ def _inbox(wrong: str | None = None, number: str = "") -> str:
         return render(
             "admin/problems/list.html",
             ctx,
-            entries=[_entry(ctx, group) for group in found[:_PAGE]],
+            entries=[shown_group(ctx, group) for group in found[:_PAGE]],
             ignored=ignored,
             first=url_for("problems.show", **view) if after else None,
             next=_next("problems.show", found, **view),
@@ -138,21 +137,6 @@ def _inbox(wrong: str | None = None, number: str = "") -> str:
             may_manage=may("problems.manage"),
             link=link,
         )
-
-
-def _entry(ctx: Context, group: Group) -> dict[str, Any]:
-    """A group as the page shows it."""
-    one, many = group.what.held_up
-    remedy = group.remedy if group.remedy and may(group.remedy.permission) else None
-    return {
-        "group": group,
-        "title": group.title(_),
-        "held_up": ngettext(one, many, group.count),
-        "urgent": group.what.urgency == 1,
-        "label": _(remedy.label) if remedy else None,
-        "href": remedy_link(ctx, group) if remedy and remedy.is_page else None,
-        "posts": remedy is not None and not remedy.is_page,
-    }
 
 
 def _fetched(ctx: Context, job_id: int) -> tuple[Fetched, list[Any]] | None:

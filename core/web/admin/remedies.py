@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
@@ -13,7 +15,29 @@ from core.commerce.catalog import Product, find_product
 from core.commerce.orders import Order
 from core.context import Context
 from core.events import Delivery
-from core.problems import Group
+from core.problems import Group, groups_of
+from core.web.admin.identity import may, needed_by
+
+
+def shown_group(ctx: Context, group: Group) -> dict[str, Any]:
+    """A group as pages show it: its title, what it holds up, and the action that mends it."""
+    one, many = group.what.held_up
+    remedy = group.remedy if group.remedy and may(group.remedy.permission) else None
+    return {
+        "group": group,
+        "title": group.title(_),
+        "held_up": ngettext(one, many, group.count),
+        "urgent": group.what.urgency == 1,
+        "label": _(remedy.label) if remedy else None,
+        "href": remedy_link(ctx, group) if remedy and remedy.is_page else None,
+        "posts": remedy is not None and not remedy.is_page,
+    }
+
+
+def problems_of(ctx: Context, subject: str, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """What is wrong with one thing, as pages show it; nothing for those who may not see problems."""
+    found = groups_of(ctx.session, subject) if may("problems.view") else []
+    return [shown_group(ctx, group) for group in found if group.newest.kind not in without]
 
 
 def remedy_link(ctx: Context, group: Group) -> str | None:
@@ -33,9 +57,20 @@ def remedy_link(ctx: Context, group: Group) -> str | None:
         return link("accounts.one", name=account)
     if key == "change_settings" and account and marketplace:
         return link("order_settings.show", name=account, marketplace=marketplace)
-    if key in ("look_at_order", "cancel_order") and data.get("number"):
-        return link("orders.one", number=data["number"])
+    if data.get("number"):
+        page = _ORDER_PAGES.get(key)
+        if page and not may(needed_by(page) or ""):
+            page = "orders.one"
+        return link(page, number=data["number"]) if page else None
     return None
+
+
+#: Where each remedy of one order is applied.
+_ORDER_PAGES = {
+    "look_at_order": "orders.one",
+    "cancel_order": "order_actions.cancel",
+    "mend_address": "order_actions.address",
+}
 
 
 def name_subject(ctx: Context, subject: str) -> tuple[str, str | None]:

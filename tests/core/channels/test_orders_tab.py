@@ -194,7 +194,7 @@ def test_the_state_of_an_account_says_what_waits_and_when_it_is_read_next(shop: 
     shop.sync()
     shop.ship(shop.order().number)
     shop.queue_confirmations()
-    (state,) = shop.read(lambda ctx: account_states(ctx.session))
+    (state,) = shop.read(lambda ctx: account_states(ctx.session, 10))
     assert (state.account.name, state.waiting, state.unconfirmed) == ("shop", 1, 1)
     assert state.next_sync_at is not None
     assert shop.read(lambda ctx: account_names(ctx.session)) == {shop.account_id: "shop"}

@@ -20,7 +20,9 @@ def test_an_amount_has_its_currency_and_its_digits() -> None:
 
 def test_a_time_is_written_for_people_and_machines() -> None:
     noon = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
-    assert moment(noon) == '<time datetime="2026-03-01T12:00:05Z">2026-03-01 12:00 UTC</time>'
+    assert moment(noon) == (
+        '<time datetime="2026-03-01T12:00:05Z"><span>2026-03-01</span> <span>12:00 UTC</span></time>'
+    )
     assert moment(None, "<never>") == "&lt;never&gt;"
 
 
@@ -42,7 +44,8 @@ def test_amounts_and_times_are_written_as_the_reader_does(
     app.jinja_env.filters["money"] = lambda number: Decimal(str(number))
     with app.test_request_context():
         shown = render_template_string(text, at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
-    marked = f'<time datetime="2026-03-01T12:00:05Z">{at}</time>'
+    day, _, hour = at.partition(" ")
+    marked = f'<time datetime="2026-03-01T12:00:05Z"><span>{day}</span> <span>{hour}</span></time>'
     assert shown == f"{written}|{yen}|{marked}"
 
 
