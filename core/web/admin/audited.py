@@ -37,40 +37,40 @@ def _token(ctx: Context, key: str) -> Named:
     return str(name), link("tokens.show")
 
 
-def _order(ctx: Context, key: str) -> Named:
+def _order(_ctx: Context, key: str) -> Named:
     return str(_("Order %(number)s", number=key)), link("orders.one", number=key)
 
 
-def _channel_order(ctx: Context, key: str) -> Named:
-    words = _("Channel order %(number)s", number=key)
-    return str(words), link("channel_orders.show", number=key, pending=1)
+def _channel_order(_ctx: Context, key: str) -> Named:
+    name = _("Channel order %(number)s", number=key)
+    return str(name), link("channel_orders.show", number=key, pending=1)
 
 
-def _orders(ctx: Context, key: str) -> Named:
+def _orders(_ctx: Context, key: str) -> Named:
     text = _("A file of orders") if key == "export" else _("The list of orders")
     return str(text), link("orders.show")
 
 
-def _channel_orders(ctx: Context, key: str) -> Named:
+def _channel_orders(_ctx: Context, _key: str) -> Named:
     return str(_("The list of channel orders")), link("channel_orders.show")
 
 
-def _customer(ctx: Context, key: str) -> Named:
+def _customer(_ctx: Context, key: str) -> Named:
     if not key.isdigit():
         return str(_("The list of customers")), link("customers.show")
     return str(_("Customer %(number)s", number=key)), link("customers.one", customer_id=int(key))
 
 
-def _customers(ctx: Context, key: str) -> Named:
+def _customers(_ctx: Context, key: str) -> Named:
     text = _("A file of customers") if key == "export" else _("The list of customers")
     return str(text), link("customers.show")
 
 
-def _account(ctx: Context, key: str) -> Named:
+def _account(_ctx: Context, key: str) -> Named:
     return str(_("Account %(name)s", name=key)), link("accounts.one", name=key)
 
 
-def _plugin(ctx: Context, key: str) -> Named:
+def _plugin(_ctx: Context, key: str) -> Named:
     return _title(key), link("plugins.one", name=key)
 
 
