@@ -17,6 +17,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
+from sentences import is_heard, sentences
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "core" / "web" / "translations"
@@ -39,7 +40,22 @@ _TITLED: dict[str, set[int | str]] = {
     "_choice": {0, 2, 3},  # of order settings: options, label, help
 }
 #: What pages show of these: the values of a mapping, or all of a tuple.
-_NAMED = {"ROLES", "STANDARD", "REGIONS", "LABELS", "WORDS", "_EARLIER", "_ENABLED"}
+_NAMED = {
+    "ROLES",
+    "STANDARD",
+    "REGIONS",
+    "LABELS",
+    "WORDS",
+    "FOREIGN",
+    "_EARLIER",
+    "_ENABLED",
+    "SENTENCES",
+    "_SAID",
+    "_REMEDIES",
+    "_HEADINGS",
+    "_OURS",
+    "_FORMS",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -91,7 +107,10 @@ def gather() -> Catalog:
         ):
             catalog.add(message, context=context)
         for file in sorted(folder.rglob("*.py")):
-            for text in shown_texts(ast.parse(file.read_text("utf-8"))):
+            tree = ast.parse(file.read_text("utf-8"))
+            for text in shown_texts(tree):
+                catalog.add(text)
+            for text in sentences(tree) if is_heard(file, ROOT) else ():
                 catalog.add(text)
     return catalog
 

@@ -33,7 +33,7 @@ from core.channels.pausing import why_not_write
 from core.channels.quotas import block, learn_rate, take_token
 from core.channels.registration import Channel, Registry, RequestConnection
 from core.channels.trace import add_trace
-from core.channels.wishes import CANCEL, RequestToSend
+from core.channels.wishes import CANCEL, REFUND, RequestToSend
 from core.commerce.orders import keep_uncanceled
 from core.context import Context
 from core.errors import (
@@ -60,7 +60,16 @@ TOO_LONG = timedelta(hours=6)
 #: After so many failures in a row, some minutes on, somebody should know.
 REPORTED_AFTER = 5
 T = TypeVar("T")
-_WHAT = {"cancel": "The cancellation", "refund": "The refund"}
+_SAID = {
+    (CANCEL, REQUEST_LATE): "The cancellation of order {number} is not done yet: {error}",
+    (CANCEL, REQUEST_REFUSED): "The cancellation of order {number} was refused: {error}",
+    (CANCEL, REQUEST_UNSURE): "The cancellation of order {number} may or may not have been carried out "
+    "({error}): look at the channel before it is sent again",
+    (REFUND, REQUEST_LATE): "The refund of order {number} is not done yet: {error}",
+    (REFUND, REQUEST_REFUSED): "The refund of order {number} was refused: {error}",
+    (REFUND, REQUEST_UNSURE): "The refund of order {number} may or may not have been carried out "
+    "({error}): look at the channel before it is sent again",
+}
 
 
 def request_job(registry: Registry) -> JobType:
@@ -255,7 +264,7 @@ class _Asking:
             row = request.channel_order
             add_trace(ctx, row.trace_key, f"{request.kind}_retried", error=error.code)
             if tell:
-                _report(ctx, request, REQUEST_LATE, f"is not done yet: {error}")
+                _report(ctx, request, REQUEST_LATE, str(error))
 
 
 def _unclaimed(ctx: Context, found: Sequence[str]) -> list[str]:
@@ -296,7 +305,7 @@ def _refuse(ctx: Context, request_id: int, error: str) -> None:
     row = request.channel_order
     if request.kind == CANCEL and row.order is not None:
         keep_uncanceled(ctx, row.order)
-    _report(ctx, request, REQUEST_REFUSED, f"was refused: {error}")
+    _report(ctx, request, REQUEST_REFUSED, error)
 
 
 def _give_up(ctx: Context, request_id: int, error: str) -> None:
@@ -305,10 +314,7 @@ def _give_up(ctx: Context, request_id: int, error: str) -> None:
     if request.state in SETTLED:
         return
     _end(ctx, request, UNSURE, error)
-    _report(
-        ctx, request, REQUEST_UNSURE,
-        f"may or may not have been carried out ({error}): look at the channel before it is sent again",
-    )  # fmt: skip
+    _report(ctx, request, REQUEST_UNSURE, error)
 
 
 def _end(ctx: Context, request: ChannelRequest, state: str, error: str) -> None:
@@ -318,7 +324,7 @@ def _end(ctx: Context, request: ChannelRequest, state: str, error: str) -> None:
     set_note(ctx, request.channel_order, f"{request.kind}_{state}", error=error)
 
 
-def _report(ctx: Context, request: ChannelRequest, kind: str, what: str) -> None:
+def _report(ctx: Context, request: ChannelRequest, kind: str, error: str) -> None:
     row = request.channel_order
     number = row.order.number if row.order is not None else row.external_id
     raise_problem(
@@ -326,7 +332,7 @@ def _report(ctx: Context, request: ChannelRequest, kind: str, what: str) -> None
         kind,
         row.external_id,
         request.subject,
-        f"{_WHAT[request.kind]} of order {number} {what}",
+        _SAID[request.kind, kind].format(number=number, error=error),
         number=number,
         external_id=row.external_id,
         request_id=request.id,

@@ -109,7 +109,9 @@ def _when(each: Remaining) -> str:
         return f"ended on {each.expires_on}"
     if days == 0:
         return "ends today"
-    return f"ends in {days} day{'' if days == 1 else 's'}, on {each.expires_on}"
+    if days == 1:
+        return f"ends in 1 day, on {each.expires_on}"
+    return f"ends in {days} days, on {each.expires_on}"
 
 
 def shortest(remaining: Iterable[Remaining]) -> Remaining | None:

@@ -12,9 +12,6 @@ from core.channels.channel_orders import ChannelOrder
 from core.channels.trace import TraceEntry, list_trace
 from core.errors import NotFound
 
-CREATED = "An order was created"
-NOT_CREATED = "No order was created"
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -57,10 +54,10 @@ def _explain(session: Session, account_id: int, external_id: str, entries: list[
     )
     if row is not None and row.order is not None:
         deciding = _last(entries, "created")
-        answer = f"{CREATED}: {row.order.number}, now {row.order.status}."
+        answer = f"An order was created: {row.order.number}, now {row.order.status}."
     else:
         deciding = _last(entries, row.note_code if row is not None else None)
-        answer = f"{NOT_CREATED}. {deciding.sentence}" if deciding else f"{NOT_CREATED} yet."
+        answer = f"No order was created. {deciding.sentence}" if deciding else "No order was created yet."
     return Explanation(
         external_id=external_id,
         account=session.get_one(Account, account_id).name,

@@ -48,9 +48,18 @@ def count_orders_in(session: Session, code: str) -> int:
 
 def effect_of_like(status: OrderStatus, like: str, orders: int) -> str:
     """What would happen if a status that orders have were like another, in one sentence."""
-    number = f"{orders} or more orders have" if orders >= COUNTED else f"{orders} orders have"
-    who, number = ("it", "1 order has") if orders == 1 else ("they", number)
+    old, new = STANDARD[status.like], STANDARD[like]
+    if orders == 1:
+        return (
+            f"1 order has the status {status.label}: from now on it would behave as {new} instead of "
+            f"{old}; confirm it to change it all the same"
+        )
+    if orders >= COUNTED:
+        return (
+            f"{orders} or more orders have the status {status.label}: from now on they would behave as "
+            f"{new} instead of {old}; confirm it to change it all the same"
+        )
     return (
-        f"{number} the status {status.label}: from now on {who} would behave as {STANDARD[like]} instead "
-        f"of {STANDARD[status.like]}; confirm it to change it all the same"
+        f"{orders} orders have the status {status.label}: from now on they would behave as {new} instead "
+        f"of {old}; confirm it to change it all the same"
     )

@@ -125,8 +125,7 @@ def disable_plugin(
         requiring = [each for each in loaded.plugins_requiring(name) if each in enabled]
         if requiring:
             raise WrongState(
-                f"the plugin {name!r} cannot be disabled: {join_words(requiring)} "
-                f"require{'s' if len(requiring) == 1 else ''} it"
+                f"the plugin {name!r} cannot be disabled: it is required by {join_words(requiring)}"
             )
         sentences = list(consequences(ctx))
         if sentences and not confirmed:

@@ -56,7 +56,10 @@ class Group:
     def title(self, translate: Callable[[str], str] = str) -> str:
         """In plain words, for example `SKU AB-1 is unknown`."""
         data: dict[str, Any] = {"message": self.newest.message} | self.newest.data
-        return translate(self.what.title) % self.what.values(self.newest.cause, data)
+        values = self.what.values(self.newest.cause, data)
+        if "title" in values:  # of a job, a credential, a marketplace
+            values["title"] = translate(values["title"])
+        return translate(self.what.title) % values
 
     @property
     def held_up(self) -> str:

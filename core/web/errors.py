@@ -22,6 +22,7 @@ from core.errors import (
     TemporarilyUnavailable,
 )
 from core.jobs.retrying import place_of
+from core.web.saying import say
 
 #: Status and heading of our own errors; of several classes that fit the first counts.
 _OURS: tuple[tuple[type[EntrepotError], int, str], ...] = (
@@ -37,7 +38,7 @@ _OURS: tuple[tuple[type[EntrepotError], int, str], ...] = (
     (EntrepotError, 500, "Something went wrong"),
 )
 _HEADINGS = {403: "Not from here", 404: "Not found", 405: "That cannot be done here"}
-_SENTENCES = {
+_SAID = {
     404: "There is no such page.",
     405: "This page can only be read.",
 }
@@ -71,7 +72,7 @@ def _answer_http(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400:
         return error
-    sentence = _SENTENCES.get(code) or error.description or error.name
+    sentence = _SAID.get(code) or error.description or error.name
     response = _page(code, _HEADINGS.get(code, error.name), sentence)
     if code == 405:
         response.headers["Allow"] = dict(error.get_headers()).get("Allow", "GET, HEAD, OPTIONS")
@@ -103,4 +104,4 @@ def _answer_unforeseen(error: Exception) -> Response:
 
 
 def _page(status: int, heading: str, sentence: str) -> Response:
-    return make_response(render_template("error.html", heading=heading, sentence=sentence), status)
+    return make_response(render_template("error.html", heading=say(heading), sentence=sentence), status)

@@ -17,6 +17,7 @@ from core.channels import accounts, listing
 from core.channels.registration import Registry
 from core.commerce import statuses
 from core.money import check_currency, plain
+from core.web.saying import say
 
 NOTHING = "—"
 #: English is read in many countries, and each of them reads this in the same way.
@@ -79,7 +80,14 @@ class Names:
 def add_filters(app: Flask) -> None:
     """Let templates write values as here."""
     app.jinja_env.filters.update(
-        amount=amount, day=day, moment=moment, sentence=sentence, service=service, tone=tone, words=words
+        amount=amount,
+        day=day,
+        moment=moment,
+        said=say,
+        sentence=sentence,
+        service=service,
+        tone=tone,
+        words=words,
     )
 
 
@@ -120,8 +128,8 @@ def service(method: str | None) -> str:
 
 
 def sentence(text: str) -> Markup:
-    """An error's words as a sentence of a page; what stands in backticks is set as code."""
-    text = text.strip()
+    """An error's words as a sentence of a page, in the reader's language; backticks mark code."""
+    text = say(text.strip())
     text = text[:1].upper() + text[1:]
     if not text.endswith((".", "!", "?", "…")):
         text += "."

@@ -1,6 +1,7 @@
-"""The words of codes that pages show, so that catalogues have them: `words` in formatting writes them.
+"""Words that pages show and that stand nowhere else as they are, so that catalogues have them.
 
-Charges, changes of stock and of statuses, events, what the audit log names.
+`words` in formatting writes the words of codes: charges, changes of stock and of statuses, events, what the
+audit log names. `say` says the sentences of libraries, and the statuses of a channel.
 """
 
 from __future__ import annotations
@@ -29,4 +30,26 @@ WORDS = (
     "Customers: imported", "Customers: exported", "Customers: import canceled",
     "Products: imported", "Products: exported", "Products: import canceled",
     "Email", "Name", "Names", "Role", "Scopes", "Changed", "Lines", "Failures",
+)  # fmt: skip
+
+FOREIGN = (
+    # statuses of channel orders
+    "PendingAvailability", "Pending", "Unshipped", "PartiallyShipped", "Shipped", "Canceled",
+    "Unfulfillable",
+    # marshmallow
+    "Missing data for required field.", "Field may not be null.", "Unknown field.", "Unknown setting.",
+    "Invalid input type.", "Invalid value.", "Not a valid string.", "Not a valid number.",
+    "Not a valid integer.", "Not a valid boolean.", "Not a valid date.", "Not a valid datetime.",
+    "Not a valid email address.", "Not a valid URL.", "Not a valid list.", "Not a valid mapping type.",
+    "Must be one of: {choices}.", "Longer than maximum length {max}.", "Shorter than minimum length {min}.",
+    "Length must be between {min} and {max}.", "Length must be {equal}.",
+    "Must be greater than or equal to {min}.", "Must be less than or equal to {max}.",
+    "Must be greater than or equal to {min} and less than or equal to {max}.",
+    "String does not match expected pattern.",
+    "One or more of the choices you made was not in: {choices}.",
+    # Flask and Werkzeug
+    "The CSRF token is missing.", "The CSRF session token is missing.", "The CSRF tokens do not match.",
+    "The CSRF token is invalid.", "The CSRF token has expired.",
+    "The data value transmitted exceeds the capacity limit.",
+    "The browser (or proxy) sent a request that this server could not understand.",
 )  # fmt: skip

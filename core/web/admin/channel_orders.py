@@ -22,6 +22,7 @@ from core.web.admin.deciding import country, decided
 from core.web.admin.order_actions_offered import has_view, offered
 from core.web.admin.remedies import problems_of
 from core.web.admin.shell import application, may, needs, reading, render, saw, whole
+from core.web.saying import say
 
 PAGE = 50
 pages = Blueprint("channel_orders", __name__, url_prefix="/channel-orders")
@@ -64,7 +65,7 @@ def show() -> Any:
             rows=rows,
             reserved=reserved_among(ctx.session, rows),
             accounts=account_names(ctx.session),
-            statuses=[(status, status) for status in KNOWN_STATUSES],
+            statuses=[(status, say(status)) for status in KNOWN_STATUSES],
             first=asked.address() if "before" in request.args else None,
             next=asked.address(before=rows[-1].id) if len(found) > PAGE else None,
         )

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from core.channels.order_settings import OrderSettingsSchema
 from core.settings.describing import describe_fields
 from core.web.admin.shell import application
+from core.web.saying import say
 
 _SETTING = re.compile(r"(?P<key>[a-z_]+) = (?P<value>[^ (]+).*")
 
@@ -18,10 +19,10 @@ def decided(text: str) -> str:
     """`import_orders = disabled (shop/DE)` becomes `Import Orders: Disabled`; other words stay."""
     found = _SETTING.fullmatch(text)
     if found is None:
-        return text.replace("_", " ")
+        return say(text).replace("_", " ")
     key, value = found["key"], found["value"]
     if key == "status":
-        return str(_("the status %(status)s of the channel", status=value))
+        return str(_("the status %(status)s of the channel", status=say(value)))
     for field in describe_fields(OrderSettingsSchema()):
         if field.name == key:
             return f"{_(field.label)}: {_(_titles(key, dict(field.options)).get(value, value))}"

@@ -17,6 +17,7 @@ from core.context import Context
 from core.events import Delivery
 from core.problems import Group, groups_of
 from core.web.admin.identity import may, needed_by
+from core.web.saying import say
 
 
 def shown_group(ctx: Context, group: Group) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def shown_group(ctx: Context, group: Group) -> dict[str, Any]:
     remedy = group.remedy if group.remedy and may(group.remedy.permission) else None
     return {
         "group": group,
-        "title": group.title(_),
+        "title": say(group.title(_)),
         "held_up": ngettext(one, many, group.count),
         "urgent": group.what.urgency == 1,
         "label": _(remedy.label) if remedy else None,

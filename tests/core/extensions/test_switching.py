@@ -185,7 +185,7 @@ def test_plugin_that_another_enabled_one_requires_is_not_disabled(site, database
     enable_plugin(host, "parcels", "cli")
     enable_plugin(host, "labels", "cli")
 
-    with pytest.raises(WrongState, match="labels requires it"):
+    with pytest.raises(WrongState, match="is required by labels"):
         disable_plugin(host, "parcels", "cli", confirmed=True)
 
     disable_plugin(host, "labels", "cli")

@@ -15,7 +15,7 @@ from tests.core.web.conftest import Pages, enter
 from tests.databases import make_config
 
 ROOT = Path(__file__).parents[3]
-_PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*(?:!r)?\}")
 
 
 def test_every_text_is_translated_and_compiled() -> None:
