@@ -2,7 +2,7 @@
 #
 #   make demo     both workflows against a simulated Amazon, then a page to look at; ARGS='--once --json'
 #   make test     the tests; ARGS='tests/core -k money' for some
-#   make test-all the same and those that start and kill whole processes
+#   make test-all the same, those that start and kill whole processes, and every page on PostgreSQL too
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
@@ -27,7 +27,7 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow" $(ARGS)
 
-# The same with what starts and kills whole processes.
+# All of them: with what starts and kills whole processes, and with pages and commands on PostgreSQL too.
 test-all: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 

@@ -32,7 +32,16 @@ SLOW = (
     "tests/core/web/test_server.py",
     "tests/core/web/api/test_description.py::test_every_answer_is_as_it_is_described",
     "tests/house/test_tutorial.py",
+    "tests/house/test_wheel.py::test_every_file_of_ours",
+    "tests/house/test_wheel.py::test_the_wheel_runs",
+    "tests/house/test_wheel.py::test_a_new_shop",
+    "tests/core/database/test_keys.py::test_processes",
+    "tests/core/database/test_migrating.py::test_processes",
+    "tests/plugins/amazon_channel/cli/test_demo.py::test_demo_tells",
+    "tests/plugins/amazon_channel/cli/test_demo.py::test_simulator_serves",
 )
+#: What these call is tried on PostgreSQL by tests of its own; pages and resources only by `make test-all`.
+CALLERS = ("tests/core/web/", "tests/core/cli/", "tests/plugins/amazon_channel/cli/")
 
 
 #: An ORM makes many objects and few cycles: looking for cycles less often saves a sixth of the time.
@@ -42,7 +51,9 @@ gc.set_threshold(100_000, 20, 20)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes long as `slow`."""
     for item in items:
-        if item.nodeid.startswith(SLOW):
+        if item.nodeid.startswith(SLOW) or (
+            item.nodeid.startswith(CALLERS) and "postgresql" in item.nodeid.partition("[")[2]
+        ):
             item.add_marker(pytest.mark.slow)
 
 
