@@ -6,22 +6,27 @@ of orders, the newest of them open, most of them Amazon's.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import NullPool
 
+from bench.rows import STATEMENTS
 from core.application import LiveApplication
 from core.config import Config
 from core.database.base import Base
+from core.database.engine import use_keys
 from core.database.types import keys_of
 
 #: Raise it when what is seeded changes; the tables' own revision is part of the folder's name too.
-_VERSION = 2
+_VERSION = 3
 _KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 _YEARS = 2 * 365 * 86_400
 FIRST_NAMES = [f"first{number}" for number in range(50)]
@@ -47,6 +52,8 @@ def email_of(buyer: int) -> str:
 def open_shop(home: Path, kind: str, orders: int) -> Iterator[Shop]:
     """A shop of so many orders, seeded the first time."""
     folder = home / f"{kind}-{orders}-{_VERSION}-{_head()}"
+    if not (folder / _READY).exists():  # what an attempt that was interrupted has left behind
+        shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     with _database(kind, folder) as url:
         live = LiveApplication(Config(home=folder, database_url=url, secret_keys=(_KEY,)))
@@ -55,7 +62,7 @@ def open_shop(home: Path, kind: str, orders: int) -> Iterator[Shop]:
             started = time.monotonic()
             live.upgrade()
             live.current()  # reads the key of the blind indexes
-            _seed(live.engine, orders)
+            _seed(_careless(live.engine), orders)
             (folder / _READY).touch()
             _say(f"  took {time.monotonic() - started:.0f} s; kept in {folder}")
         try:
@@ -84,38 +91,62 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def _seed(engine: Engine, orders: int) -> None:
-    tables = [Base.metadata.tables[name] for name in ("orders", "channel_orders", "order_words")]
+    tables = [Base.metadata.tables[name] for name in STATEMENTS]
     indexes = [index for table in tables for index in table.indexes]
     with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA cache_size = -400000")
         for index in indexes:  # made in one go afterwards, they take a fraction of the time
             index.drop(connection)
-        _clear(connection)
+        _add_account(connection)
         _add_buyers(connection, max(orders // 5, 1))
         values = _moments(connection, orders) | {
             "orders": str(orders),
             "open": str(min(2_000, orders // 5)),
             "buyers": str(max(orders // 5, 1)),
+            "products": str(max(orders // 50, 1)),
+            "runs": str(max(orders // 10, 1)),
         }
-        for statement in (_ORDERS, _CHANNEL_ORDERS, _WORDS, _BUYERS_OFF):
+        for table, statement in STATEMENTS.items():
+            started = time.monotonic()
             connection.execute(text(statement.format_map(values)))
+            _say(f"  {table}: {time.monotonic() - started:.0f} s")
+        connection.execute(text("DROP TABLE bench_buyers"))
         for index in indexes:
             index.create(connection)
         if connection.dialect.name == "postgresql":
-            for table in ("orders", "channel_orders"):
-                last = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {orders})"
-                connection.execute(text(last))
+            for each in tables:
+                if "id" in each.c:
+                    _count_on(connection, each.name)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("VACUUM ANALYZE"))
 
 
-def _clear(connection: Connection) -> None:
-    """What an attempt that was interrupted has left behind."""
-    for table in ("channel_orders", "order_words", "orders", "channel_accounts"):
-        connection.execute(text(f"DELETE FROM {table}"))
-    connection.execute(text("DROP TABLE IF EXISTS bench_buyers"))
+def _careless(engine: Engine) -> Engine:
+    """An engine that checks no reference and keeps no journal: what is half done is done again."""
+    engine.dispose()
+    quick = create_engine(engine.url, poolclass=NullPool)
+    use_keys(quick, keys_of(engine.dialect))
+    settings = {
+        "postgresql": ("SET session_replication_role = replica", "SET maintenance_work_mem = '512MB'"),
+        "sqlite": ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -400000"),
+    }[engine.dialect.name]
+
+    @event.listens_for(quick, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for setting in settings:
+            connection.cursor().execute(setting)
+        connection.commit()
+
+    return quick
+
+
+def _count_on(connection: Connection, table: str) -> None:
+    """Rows that are added later get the numbers that follow."""
+    last = f"SELECT coalesce(max(id), 1) FROM {table}"
+    connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), ({last}))")
+
+
+def _add_account(connection: Connection) -> None:
     account = (
         "INSERT INTO channel_accounts (id, channel, name, seller_id, region, credentials, state, added_at, "
         "clock_ahead) VALUES (1, 'amazon', 'shop', 'A1', 'eu', :nothing, 'active', CURRENT_TIMESTAMP, 0)"
@@ -156,50 +187,18 @@ def _add_buyers(connection: Connection, buyers: int) -> None:
 
 
 def _moments(connection: Connection, orders: int) -> dict[str, str]:
-    """When order `n` was bought, and by when it is to be shipped, for this kind of database."""
+    """When order `n` was bought, by when it is to be shipped, and when the shop began."""
     bought = f"({int(time.time()) - _YEARS} + n * {_YEARS / orders})"
     if connection.dialect.name == "postgresql":
-        return {"placed": f"to_timestamp{bought}", "ship_by": f"to_timestamp({bought} + 172800)"}
-    moment = "strftime('%Y-%m-%d %H:%M:%S', {}, 'unixepoch') || '.000000'"
-    return {"placed": moment.format(bought), "ship_by": moment.format(f"{bought} + 172800")}
-
-
-_COUNT = "WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {orders})"
-_ORDERS = f"""
-INSERT INTO orders (id, number, store_id, status, currency, total, stated_total, charges_total, buyer_name,
-  buyer_email, buyer_email_index, email_is_placeholder, buyer_contact_allowed, channel, channel_account_id,
-  marketplace, external_id, fulfilled_by, payment_is_captured, placed_at, ship_by, created_at)
-{_COUNT}
-SELECT n, CAST(1000000 + n AS varchar(20)), (SELECT min(id) FROM stores),
-  CASE WHEN n > {{orders}} - {{open}} THEN 'processing' WHEN n % 33 = 0 THEN 'canceled'
-    WHEN n % 20 = 1 THEN 'closed' ELSE 'complete' END,
-  CASE WHEN n % 10 = 0 THEN 'GBP' ELSE 'EUR' END,
-  (n * 7919 % 50000 + 500) * 100, (n * 7919 % 50000 + 500) * 100, (n * 7919 % 50000 + 500) * 100,
-  buyer.name, buyer.email, buyer.email_index, FALSE, FALSE,
-  CASE WHEN n % 10 = 3 THEN NULL ELSE 'amazon' END, CASE WHEN n % 10 = 3 THEN NULL ELSE 1 END,
-  CASE WHEN n % 10 = 3 THEN NULL ELSE 'A1PA6795UKMFR9' END,
-  CASE WHEN n % 10 = 3 THEN NULL ELSE '302-' || CAST(1000000 + n AS varchar(20)) || '-1234567' END,
-  'merchant', TRUE, {{placed}}, CASE WHEN n % 10 = 3 THEN NULL ELSE {{ship_by}} END, {{placed}}
-FROM counter JOIN bench_buyers buyer ON buyer.id = n * 31 % {{buyers}}
-"""
-_CHANNEL_ORDERS = """
-INSERT INTO channel_orders (id, account_id, marketplace, external_id, status, fulfilled_by, placed_at,
-  updated_at, ship_by, currency, total, units_unshipped, payload, order_id, counts_as_new, is_due,
-  stored_at)
-SELECT orders.id, 1, marketplace, external_id,
-  CASE status WHEN 'processing' THEN 'Unshipped' WHEN 'canceled' THEN 'Canceled' ELSE 'Shipped' END,
-  fulfilled_by, placed_at, placed_at, ship_by, currency, total,
-  CASE status WHEN 'processing' THEN 1 ELSE 0 END, buyer.payload, orders.id, TRUE, FALSE, placed_at
-FROM orders JOIN bench_buyers buyer ON buyer.id = 0 WHERE external_id IS NOT NULL
-"""
-_WORDS = """
-INSERT INTO order_words (order_id, word, placed_at)
-SELECT orders.id, first_word, placed_at
-FROM orders JOIN bench_buyers buyer ON buyer.id = orders.id * 31 % {buyers}
-UNION ALL SELECT orders.id, last_word, placed_at
-FROM orders JOIN bench_buyers buyer ON buyer.id = orders.id * 31 % {buyers}
-"""
-_BUYERS_OFF = "DROP TABLE bench_buyers"
+        moment = "to_timestamp({})"
+    else:
+        moment = "strftime('%Y-%m-%d %H:%M:%S', {}, 'unixepoch') || '.000000'"
+    start = int(time.time()) - _YEARS
+    return {
+        "placed": moment.format(bought),
+        "ship_by": moment.format(f"{bought} + 172800"),
+        "start": moment.format(start),
+    }
 
 
 def _say(line: str) -> None:

@@ -58,6 +58,7 @@ class ChannelOrder(Base):
         Index("ix_channel_orders_placed_at_id", "placed_at", "id"),
         Index("ix_channel_orders_status_placed_at_id", "status", "placed_at", "id"),
         Index("ix_channel_orders_account_id_placed_at_id", "account_id", "placed_at", "id"),
+        Index(None, "account_id", "status", "placed_at", "id"),
         Index(
             "ix_channel_orders_held",
             "placed_at",

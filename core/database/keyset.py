@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -25,10 +25,22 @@ _LONGEST = 1_000
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows, and the cursor that the next page starts behind, None on the last one."""
+    """Some rows, and the cursor that the next page starts behind, None on the last one.
+
+    is_partial  enough was looked through for one page before it was full: go on behind it
+    """
 
     rows: Sequence[T]
     next: str | None
+    is_partial: bool = False
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """What no index finds: each row is tested by its columns, `most` of them for one page."""
+
+    fits: Callable[[Any], Sequence[ColumnElement[bool]]]
+    most: int
 
 
 @dataclass(frozen=True)
@@ -46,15 +58,36 @@ class Keyset:
     first_can_be_null: bool = False
 
     def fetch(
-        self, session: Session, rows: Select[Any], after: str | None, limit: int
+        self,
+        session: Session,
+        rows: Select[Any],
+        after: str | None,
+        limit: int,
+        sieve: Sieve | None = None,
     ) -> Page[tuple[Any, ...]]:
-        """A page of `rows`, which select this keyset's columns. Raises InvalidValue for another cursor."""
+        """A page of `rows`, which select this keyset's columns. Raises InvalidValue for another cursor.
+
+        With a sieve, of those that pass it; `rows` then select the columns that it tests, too, and a page
+        can end before it is full.
+        """
         found: list[tuple[Any, ...]] = []
         for part in self._parts(None if after is None else self._decode(after)):
-            if len(found) <= limit:
-                wanted = rows.where(*part).order_by(*self._order()).limit(limit + 1 - len(found))
-                found += [tuple(row) for row in session.execute(wanted)]
+            if len(found) > limit:
+                break
+            walk = rows.where(*part).order_by(*self._order())
+            wanted = walk if sieve is None else self._sifted(walk, sieve)
+            found += [tuple(row) for row in session.execute(wanted.limit(limit + 1 - len(found)))]
+            if sieve is not None and len(found) <= limit:
+                last = session.execute(walk.limit(1).offset(sieve.most - 1)).first()
+                if last is not None:
+                    keys = [last._mapping[str(column.key)] for column in self.columns]
+                    return Page(found, self._encode(keys), is_partial=len(found) < limit)
         return Page(found[:limit], self._encode(found[limit - 1]) if len(found) > limit else None)
+
+    def _sifted(self, walk: Select[Any], sieve: Sieve) -> Select[Any]:
+        """A part that is sorted and limited by itself is read in its order, and no further than needed."""
+        part = walk.limit(sieve.most).subquery()
+        return select(*(part.c[str(column.key)] for column in self.columns)).where(*sieve.fits(part.c))
 
     def _order(self) -> list[ColumnElement[Any]]:
         return [column.desc() if self.descending else column.asc() for column in self.columns]
@@ -103,6 +136,15 @@ class Keyset:
         if None in values[0 if not self.first_can_be_null else 1 :]:
             raise refused
         return tuple(values)
+
+
+def name_of(cursor: str) -> str | None:
+    """The name of the list that a cursor says it is of; None for what is no cursor."""
+    try:
+        name, *_rest = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return name if isinstance(name, str) else None
 
 
 def _to_text(value: Any) -> str:

@@ -28,8 +28,9 @@ from core.commerce.orders.changing import (
     record_cancellation,
     replace_charges,
 )
+from core.commerce.orders.conditions import OrderFilter
 from core.commerce.orders.exporting import export_orders
-from core.commerce.orders.grid import SORTS, OrderFilter, OrderQuery, find_orders
+from core.commerce.orders.grid import SORTS, OrderPage, OrderQuery, find_orders
 from core.commerce.orders.holding import can_release, hold_for_buyer, hold_order, release_order
 from core.commerce.orders.placing import (
     DraftCharge,
@@ -65,6 +66,7 @@ __all__ = [
     "OrderFilter",
     "OrderLine",
     "OrderNumberRequest",
+    "OrderPage",
     "OrderQuery",
     "OrderRefused",
     "Payment",

@@ -27,7 +27,7 @@ def export_orders(transactions: Transactions, query: OrderQuery) -> Iterator[tup
     buyers' names and e-mail addresses are in it.
     """
     yield COLUMNS + (BUYER_COLUMNS if query.with_buyers else ())
-    query = replace(query, limit=_PORTION)
+    query = replace(query, limit=_PORTION, keeps_sort=True)
     while True:
         with transactions.reading() as ctx:
             page = find_orders(ctx.session, query)

@@ -7,7 +7,7 @@ carries the number of that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,6 +79,10 @@ class Asked:
     def is_filtered(self) -> bool:
         """Whether any filter is set."""
         return any(self.values.values())
+
+    def sorted_by(self, column: str) -> Asked:
+        """The same as it is shown, which can be sorted by something else than was asked for."""
+        return replace(self, sort="-" * self.sort.startswith("-") + column)
 
     def address(self, endpoint: str = "orders.show", **changes: str | None) -> str:
         """The address of the same with changes, from its first page; a buyer stays in the view."""

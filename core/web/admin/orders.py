@@ -49,6 +49,7 @@ def show() -> Any:
             "admin/orders/list.html",
             ctx,
             asked=wanted,
+            listed=wanted if page is None else wanted.sorted_by(page.sort),
             page=page,
             accounts=account_names(ctx.session),
             views=list_views(ctx.session, actor(), PAGE),

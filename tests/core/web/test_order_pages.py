@@ -11,7 +11,7 @@ from core.access import AuditEntry
 from core.application import LiveApplication
 from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
-from core.commerce.orders import Order, OrderLine
+from core.commerce.orders import Order, OrderLine, grid
 from core.web.admin import channel_orders as tab_module
 from tests.core.web.conftest import Pages, enter
 from tests.shop import Shop
@@ -197,6 +197,30 @@ def test_filters_narrow_the_list_and_a_buyer_never_stands_in_an_address(pages: P
     exported = pages.get(address.replace("/orders?", "/orders/export.csv?"))
     assert exported.headers["Content-Type"].startswith("text/csv")
     assert (second in exported.source, first in exported.source) == (True, False)
+
+
+def test_a_list_says_when_it_is_sorted_otherwise_and_when_a_page_is_not_full(
+    pages: Pages, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.stock("AB-1", 50)
+    for units in (1, 1, 2, 2):
+        shop.place(("AB-1", units))
+    shop.sync()
+    for number in ("1000001", "1000002"):
+        shop.ship(number)
+    for limit in ("FEW", "MOST", "NEAR"):
+        monkeypatch.setattr(grid, limit, 1)
+    otherwise = pages.get("/orders?placed_from=2001-01-01&sort=number")
+    assert "they are sorted as “Oldest first”" in otherwise.text
+    assert re.findall(r'href="/orders/(\d+)"', otherwise.source) == [str(1000001 + n) for n in range(4)]
+    address, texts = "/orders?status=complete&total_from=15", []
+    while address:
+        page = pages.get(address)
+        texts.append(page.text)
+        link = re.search(r'href="(/orders[^"]+after=[^"]+)"', page.source)
+        address = link[1].replace("&amp;", "&") if link else ""
+    assert ["it is not full: go on with the next page" in text for text in texts] == [True, True, False]
+    assert "No order fits" in texts[-1]
 
 
 def test_a_view_is_kept_shown_and_deleted(pages: Pages, visitor: Pages, shop: Shop) -> None:
