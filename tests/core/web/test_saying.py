@@ -75,7 +75,9 @@ def test_an_operator_reads_why_and_what_is_wrong_in_their_language(shop: Shop) -
     page = pages.get(f"/channel-orders/shop/{external}").text
     assert "Er is geen bestelling aangemaakt. Wacht: er is geen product met de SKU MUG." in page
     assert "De bestelling kwam aan als Niet verzonden, verzending door merchant." in page
-    assert f"Bestelling {external}: Wacht: er is geen product met de SKU MUG" in pages.get("/").text
+    (problem,) = shop.problems()
+    told = pages.get(f"/problems/{problem.id}").text
+    assert f"Bestelling {external}: Wacht: er is geen product met de SKU MUG" in told
     assert "Dit veld moet worden ingevuld" in pages.post("/products/new", {"sku": "MUG"}).text
     assert "Er is geen bestelling '7'." in pages.get("/orders/7").text
     csv = {"file": (BytesIO(b"sku,price\nA,dear\n"), "prices.csv")}
