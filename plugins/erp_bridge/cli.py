@@ -33,6 +33,7 @@ from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer
 from plugins.erp_bridge.pickups import MOST, lease, orders_of
 from plugins.erp_bridge.replaying import Selection, rehearse, replay_selection
+from plugins.erp_bridge.sending import try_outlet
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 _COLUMNS = ("name", "kind", "state", "waiting", "leased", "held", "rejected", "lag_seconds", "last_seen_at")
@@ -186,10 +187,7 @@ def replay(
 @pass_command_line
 def test(command_line: CommandLine, name: str) -> None:
     """Whether it can be reached; changes nothing there."""
-    with command_line.reading() as ctx:
-        consumer = get_consumer(ctx.session, name)
-        shown = _shown(ctx, consumer)
-    click.echo(f"{name} fetches by itself; last seen: {shown['last_seen_at'] or 'never'}")
+    click.echo(try_outlet(command_line.app, name))
 
 
 def _rehearse(command_line: CommandLine, name: str, last: int, *, as_json: bool) -> None:

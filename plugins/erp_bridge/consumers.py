@@ -19,6 +19,7 @@ from core.settings.fields import check_known, load_values
 from plugins.erp_bridge.filters import EVERYTHING, Wanted, check_wanted
 from plugins.erp_bridge.models import ACTIVE, PAUSED, PULL, Consumer, Pickup, PickupState
 from plugins.erp_bridge.outlets import get_kind
+from plugins.erp_bridge.troubles import note_resumed
 
 CATCH_UP_JOB = "erp_bridge.catch_up"
 SEND_JOB = "erp_bridge.send"
@@ -134,6 +135,7 @@ def resume_consumer(ctx: Context, consumer: Consumer) -> None:
     consumer.failures, consumer.next_attempt_at, consumer.last_error = 0, None, None
     ctx.session.flush()
     note_audit(ctx, "erp_consumer.resumed", f"erp_consumer:{consumer.name}")
+    note_resumed(ctx, consumer)
     catch_up_soon(ctx, consumer)
     send_soon(ctx, consumer)
 

@@ -13,16 +13,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.commerce.orders import Order
 from core.context import Context
 from core.jobs import JobRun
-from plugins.erp_bridge.consumers import catch_up_soon, list_consumers, send_soon
+from plugins.erp_bridge.consumers import list_consumers, send_soon
 from plugins.erp_bridge.filters import Wanted, status_codes
-from plugins.erp_bridge.models import ACTIVE, Consumer, Pickup, PickupState, Told
+from plugins.erp_bridge.models import Consumer, Pickup, PickupState, Told
 from plugins.erp_bridge.states import TABLE, Happening, Stage, stage_of
 
 #: So many orders are offered in one transaction when one catches up.
 BATCH = 500
 #: Whatever was written so long before a look can have been committed after it.
 _MARGIN = timedelta(minutes=15)
-_STEADILY = timedelta(minutes=15)
 
 
 def offer_created(ctx: Context, order: Order) -> None:
@@ -103,16 +102,6 @@ def catch_up(run: JobRun) -> None:
                 consumer.offered_to = max(consumer.offered_to, started)
                 return
             after = (found[-1][1], found[-1][0])
-
-
-def tend(run: JobRun) -> None:
-    """Every minute: whoever is behind catches up, and whoever has an outlet is looked at."""
-    with run.transaction() as ctx:
-        for consumer in list_consumers(ctx.session):
-            if consumer.state == ACTIVE:
-                send_soon(ctx, consumer)
-            if ctx.clock.now() - consumer.offered_to >= _STEADILY:
-                catch_up_soon(ctx, consumer)
 
 
 def _missing(ctx: Context, consumer: Consumer, after: tuple[datetime, int]) -> list[tuple[int, datetime]]:

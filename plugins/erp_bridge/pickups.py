@@ -23,6 +23,7 @@ from plugins.erp_bridge.filters import StatusCodes, Wanted, status_codes
 from plugins.erp_bridge.models import Consumer, Pickup, PickupState, Told
 from plugins.erp_bridge.offering import settle_cancellations
 from plugins.erp_bridge.states import TABLE, Happening, Step, stage_of
+from plugins.erp_bridge.troubles import note_rejected, note_settled
 
 #: So many are handed out at once, at most; and looked at to find them: in rounds, each up to that many.
 MOST = 100
@@ -202,7 +203,12 @@ def _settle(
             error = f"nothing was handed out to the consumer {consumer.name} under this id"
             results.append(Answered(one, None, None, NOT_FOUND, error))
             continue
+        was_rejected = pickup.state == PickupState.REJECTED
         step = _carry_out(pickup, happening, text, now)
+        if step.to is PickupState.REJECTED:
+            note_rejected(ctx, consumer, pickup)
+        elif step.to is not None and was_rejected:
+            note_settled(ctx, consumer, pickup)
         if step.to is not None and pickup.event == Told.CREATED:
             settled.add(pickup.order_id)
         code = WRONG_STATE if step.refused else None

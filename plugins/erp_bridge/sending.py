@@ -1,0 +1,215 @@
+"""Drives outlets: hands over what waits, books what comes back, and backs off from whoever is away.
+
+One job per consumer, under a lock of its own, so that nobody waits for anybody else. Outlets are called
+outside of any transaction; each outcome is recorded as it comes, in a transaction of its own. A process
+that dies in between leaves leases behind, which run out: what they held is told again under the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import exists, select
+
+from core.context import Context, Transactions
+from core.errors import AccessDenied, InvalidValue, NotConfigured, NotFound, TemporarilyUnavailable
+from core.jobs import Defer, JobRun, backoff, safe_error
+from core.settings.fields import load_values
+from core.web.schemas import OrderSchema
+from plugins.erp_bridge.consumers import (
+    catch_up_soon,
+    get_consumer,
+    list_consumers,
+    note_seen,
+    pause_consumer,
+    send_soon,
+)
+from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
+from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
+from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
+from plugins.erp_bridge.returns import take_back
+from plugins.erp_bridge.troubles import note_paused
+
+#: So long one job hands over before it lets others have its place.
+_TURN = timedelta(minutes=2)
+#: A consumer that cannot be reached so often in a row is paused: that takes a good day.
+MOST_FAILURES = 100
+#: Orders of which nobody told this plugin are looked for so often.
+_STEADILY = timedelta(minutes=15)
+#: What only a person can mend.
+_FOR_PEOPLE = (NotConfigured, AccessDenied, InvalidValue, NotFound)
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """A consumer with the outlet that reaches it, for one run of a job."""
+
+    consumer_id: int
+    kind: OutletKind
+    outlet: Outlet
+
+
+def send(run: JobRun) -> None:
+    """Hand over what waits for one consumer, then book what has come back from it."""
+    consumer_id = int(run.args["consumer_id"])
+    with run.reading() as ctx:
+        consumer = ctx.session.get_one(Consumer, consumer_id)
+        now = ctx.clock.now()
+    if consumer.kind == PULL or consumer.state != ACTIVE:
+        return
+    if consumer.next_attempt_at is not None and consumer.next_attempt_at > now:
+        raise Defer(consumer.next_attempt_at, f"{consumer.name} could not be reached, and is tried again")
+    try:
+        reached = _reach(consumer)
+        is_done = _hand_over(run, reached, now + _TURN)
+        if reached.kind.collects:
+            _collect(run, reached)
+    except _FOR_PEOPLE as error:
+        _give_up(run, consumer_id, str(error))
+    except Exception as error:  # whatever an outlet does wrong is one failed attempt at its consumer
+        _log.warning("a consumer cannot be reached", consumer=consumer.name, error=safe_error(error))
+        _back_off(run, consumer_id, error)
+    else:
+        if not is_done:
+            with run.transaction() as ctx:
+                send_soon(ctx, ctx.session.get_one(Consumer, consumer_id))
+
+
+def tend(run: JobRun) -> None:
+    """Every minute: whoever is behind catches up, and outlets are served for which there is anything."""
+    with run.transaction() as ctx:
+        now = ctx.clock.now()
+        for consumer in list_consumers(ctx.session):
+            if consumer.state == ACTIVE and consumer.kind != PULL and _has_work(ctx, consumer, now):
+                send_soon(ctx, consumer)
+            if now - consumer.offered_to >= _STEADILY:
+                catch_up_soon(ctx, consumer)
+
+
+def try_outlet(transactions: Transactions, name: str) -> str:
+    """Whether a consumer can be reached, in one sentence. Call it outside of any transaction.
+
+    Raises what the outlet raises: NotConfigured, AccessDenied, TemporarilyUnavailable.
+    """
+    with transactions.reading() as ctx:
+        consumer = get_consumer(ctx.session, name)
+    if consumer.kind == PULL:
+        return f"{name} fetches by itself: there is nothing to reach"
+    return _reach(consumer).outlet.test()
+
+
+def _has_work(ctx: Context, consumer: Consumer, now: datetime) -> bool:
+    """Whether anything is due, or may have come back."""
+    try:
+        if get_kind(consumer.kind).collects:
+            return True
+    except NotFound:
+        return True  # the job says what is wrong with it
+    mine = Pickup.consumer_id == consumer.id
+    due = exists().where(mine, Pickup.due_at <= now)
+    held = exists().where(mine, Pickup.look_again_at <= now)
+    return bool(ctx.session.scalar(select(due | held)))
+
+
+def _reach(consumer: Consumer) -> _Reached:
+    """The outlet of a consumer. Raises NotFound for a kind that is not there, InvalidValue for settings."""
+    kind = get_kind(consumer.kind)
+    settings = load_values(kind.schema(), consumer.settings)
+    return _Reached(consumer.id, kind, kind.make(settings, consumer.name))
+
+
+def _hand_over(run: JobRun, reached: _Reached, until: datetime) -> bool:
+    """Hand over until nothing waits, or the time is up; whether nothing waits."""
+    while True:
+        with run.transaction() as ctx:
+            consumer = ctx.session.get_one(Consumer, reached.consumer_id)
+            if consumer.state != ACTIVE:
+                return True
+            leased = lease(ctx, consumer, reached.kind.batch)
+        if not leased:
+            return True
+        with run.reading() as ctx:
+            orders = orders_of(ctx, leased)
+            parcels = [
+                Parcel(
+                    one.id,
+                    one.event,
+                    one.idempotency_key,
+                    OrderSchema().dump(orders[one.order_id]),
+                    one.occurred_at if one.event == Told.CANCELED else orders[one.order_id].created_at,
+                )
+                for one in leased
+            ]
+        _deliver(run, reached, parcels)
+        if run.transactions.clock.now() >= until:
+            return False
+
+
+def _deliver(run: JobRun, reached: _Reached, parcels: Sequence[Parcel]) -> None:
+    """Hand these over, and record each outcome as it comes.
+
+    What nobody answers for stays leased, and is told again when the lease has run out. If the outlet fails
+    it is given back at once, behind whatever waits: one that cannot be handed over holds up no other.
+    """
+    open_ids = {parcel.id for parcel in parcels}
+    try:
+        for outcome in reached.outlet.deliver(parcels):
+            _record(run, reached.consumer_id, outcome)
+            open_ids.discard(outcome.parcel_id)
+    except BaseException:
+        with run.transaction() as ctx:
+            release(ctx, ctx.session.get_one(Consumer, reached.consumer_id), sorted(open_ids))
+        raise
+
+
+def _record(run: JobRun, consumer_id: int, outcome: Outcome) -> None:
+    with run.transaction() as ctx:
+        consumer = ctx.session.get_one(Consumer, consumer_id)
+        if isinstance(outcome, Taken):
+            acknowledge(ctx, consumer, [(outcome.parcel_id, outcome.reference)])
+        else:
+            reject(ctx, consumer, [(outcome.parcel_id, outcome.reason)])
+        _note_reached(consumer)
+
+
+def _collect(run: JobRun, reached: _Reached) -> None:
+    """Book what came back, each for itself, and say what became of it."""
+    for returned in reached.outlet.collect():
+        with run.transaction() as ctx:
+            verdict = take_back(ctx, ctx.session.get_one(Consumer, reached.consumer_id), returned)
+        reached.outlet.settle(verdict)
+    with run.transaction() as ctx:
+        _note_reached(ctx.session.get_one(Consumer, reached.consumer_id))
+        note_seen(ctx, reached.consumer_id)
+
+
+def _note_reached(consumer: Consumer) -> None:
+    consumer.failures, consumer.next_attempt_at, consumer.last_error = 0, None, None
+
+
+def _back_off(run: JobRun, consumer_id: int, error: Exception) -> None:
+    """Try again later, each time after a longer while; and in the end not before a person says so."""
+    with run.transaction() as ctx:
+        consumer = ctx.session.get_one(Consumer, consumer_id, with_for_update=True)
+        consumer.failures += 1
+        wait = backoff(consumer.failures, error)
+        consumer.next_attempt_at = ctx.clock.now() + wait
+        is_ours = isinstance(error, TemporarilyUnavailable)
+        consumer.last_error = str(error)[:500] if is_ours else safe_error(error)
+        if consumer.failures >= MOST_FAILURES:
+            pause_consumer(ctx, consumer, consumer.last_error)
+            note_paused(ctx, consumer)
+        else:
+            send_soon(ctx, consumer)
+
+
+def _give_up(run: JobRun, consumer_id: int, because: str) -> None:
+    """Pause it at once: trying again would come to the same."""
+    with run.transaction() as ctx:
+        consumer = ctx.session.get_one(Consumer, consumer_id, with_for_update=True)
+        pause_consumer(ctx, consumer, because)
+        note_paused(ctx, consumer)
