@@ -1,0 +1,255 @@
+"""CSV that comes back: what its rows say, by the beginning of the file's name.
+
+`shipments…`       order_number, carrier, tracking_number, and for a part of the order sku and quantity
+`stock…`           sku, on_hand or change; location and as_of if it has them
+`cancellations…`   order_number, reason
+`refunds…`         order_number, reason, and for a part of the money amount, with sku for a line
+
+Rows of one order make one shipment, with a package for each tracking number. `key` names what is booked
+once; without it that follows from what a row says, and where the same can happen twice from the file's name
+too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from core.clock import parse_time
+from core.commerce.spreadsheets import as_written
+from core.errors import InvalidValue, shorten
+from core.money import total
+from plugins.erp_bridge.mapping.csv_style import CsvStyle
+from plugins.erp_bridge.outlets import (
+    CanceledBack,
+    PackedLine,
+    RefundedBack,
+    Returned,
+    ReturnedPackage,
+    ShippedBack,
+    StockBack,
+)
+
+FIELDS = (
+    "order_number", "carrier", "tracking_number", "sku", "quantity", "on_hand", "change", "location",
+    "as_of", "reason", "amount", "key",
+)  # fmt: skip
+_AGAIN = re.compile(r"~[0-9]+(?=\.[^.]*$)")
+
+
+@dataclass
+class Reading:
+    """What a file says.
+
+    returned   each thing, with the lines of the file that say it
+    problems   what is wrong with a line, one sentence each; the other lines count
+    totals     what the control totals are checked against
+    """
+
+    returned: list[tuple[Returned, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+    def set_totals(self, **counted: int) -> None:
+        """Those that are whole numbers."""
+        self.totals |= {name: Decimal(units) for name, units in counted.items()}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of a file, by our names; empty text for what it does not say."""
+
+    line: int
+    values: Mapping[str, str]
+    style: CsvStyle
+
+    def text(self, name: str) -> str:
+        """What it says; InvalidValue if nothing."""
+        if not self.values[name]:
+            raise InvalidValue(f"line {self.line} has no {name}")
+        return self.values[name]
+
+    def whole(self, name: str, least: int = 0) -> int:
+        """A whole number."""
+        given = self.style.read_number(self.text(name))
+        match = re.fullmatch(r"([+-]?[0-9]{1,9})(\.0*)?", given)
+        if match is None or int(match[1]) < least:
+            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name}: it is a whole number")
+        return int(match[1])
+
+    def amount(self, name: str) -> Decimal:
+        """An amount of money."""
+        given = self.style.read_number(self.text(name))
+        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", given):
+            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name} such as 12.50")
+        return Decimal(given)
+
+    def moment(self, name: str) -> datetime | None:
+        """A time with its zone, if there is one."""
+        given = self.values[name]
+        try:
+            return parse_time(given) if given else None
+        except ValueError as error:
+            raise InvalidValue(
+                f"line {self.line}: {shorten(given)!r} is no {name} such as 2026-05-01T08:00:00+02:00"
+            ) from error
+
+
+def check_columns(columns: Mapping[str, str]) -> list[str]:
+    """What is wrong with a choice of columns (our name: theirs), one sentence each."""
+    unknown = [name for name in columns if name not in FIELDS]
+    complaints = [f"{name!r} is none of what comes back: {', '.join(FIELDS)}" for name in unknown]
+    named = [theirs.strip().casefold() for theirs in columns.values()]
+    for name, theirs in columns.items():
+        if not theirs.strip():
+            complaints.append(f"{name} needs the name of the other side's column")
+        elif named.count(theirs.strip().casefold()) > 1:
+            complaints.append(f"the column {theirs!r} is named more than once")
+    return complaints
+
+
+def read_returns(name: str, content: bytes, columns: Mapping[str, str], style: CsvStyle) -> Reading:
+    """Raises InvalidValue for a file of which nothing can be read."""
+    kind = next((each for each in _KINDS if name.casefold().startswith(each)), None)
+    if kind is None:
+        raise InvalidValue(f"the name of a CSV file begins with what is in it: {', '.join(_KINDS)}")
+    try:
+        rows = list(_rows(style.decode(content), columns, style))
+    except (ValueError, csv.Error) as error:
+        raise InvalidValue(f"the file cannot be read: {error}") from error
+    reading = Reading()
+    reading.set_totals(records=len(rows))
+    _KINDS[kind](reading, rows, _AGAIN.sub("", name.casefold()))
+    return reading
+
+
+def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=style.separator, strict=True)
+    header = [as_written(cell).casefold() for cell in next(reader, [])]
+    places = {}
+    for name in FIELDS:
+        theirs = columns.get(name, name).strip().casefold()
+        if theirs in header:
+            places[name] = header.index(theirs)
+    if not places:
+        raise ValueError("its first line names none of the columns that are set")
+    line = reader.line_num + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            if len(cells) != len(header):
+                raise ValueError(
+                    f"line {line} has {len(cells)} values where the header has {len(header)} columns"
+                )
+            values = {name: as_written(cells[places[name]]) if name in places else "" for name in FIELDS}
+            yield _Row(line, values, style)
+        line = reader.line_num + 1
+
+
+def _shipments(reading: Reading, rows: Sequence[_Row], _name: str) -> None:
+    groups: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        groups.setdefault((row.values["order_number"], row.values["key"]), []).append(row)
+    units: list[int | None] = []
+    for (number, key), several in groups.items():
+        try:
+            packages = _packages(several)
+        except InvalidValue as error:
+            reading.problems.append(f"{error}; nothing of order {shorten(number)} was booked")
+            continue
+        for package in packages:
+            units += [None] if package.lines is None else [each.quantity for each in package.lines]
+        key = key or _key("shipment", number, *map(repr, packages))
+        reading.returned.append((ShippedBack(key, number, packages), _lines(several)))
+    reading.set_totals(orders=len({number for number, _ in groups}))
+    if None not in units:
+        reading.set_totals(units=sum(each or 0 for each in units))
+
+
+def _packages(rows: Sequence[_Row]) -> list[ReturnedPackage]:
+    packages: dict[tuple[str, str], list[PackedLine] | None] = {}
+    for row in rows:
+        row.text("order_number")
+        parcel = row.text("carrier"), row.text("tracking_number")
+        if not row.values["sku"]:
+            if row.values["quantity"] or parcel in packages:
+                raise InvalidValue(f"line {row.line} has no sku")
+            packages[parcel] = None
+            continue
+        lines = packages.setdefault(parcel, [])
+        if lines is None:
+            raise InvalidValue(f"line {row.line}: a line before has all of the order in this package")
+        lines.append(PackedLine(row.text("sku"), row.whole("quantity", 1)))
+    return [ReturnedPackage(*parcel, lines) for parcel, lines in packages.items()]
+
+
+def _stock(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+    def read(row: _Row, key: str) -> Returned:
+        on_hand = row.whole("on_hand") if row.values["on_hand"] else None
+        change = row.whole("change", -(10**9)) if row.values["change"] else None
+        if (on_hand is None) == (change is None):
+            raise InvalidValue(f"line {row.line} has one of on_hand and change, not both or none")
+        location = row.values["location"] or None
+        return StockBack(key, row.text("sku"), on_hand, change, location, row.moment("as_of"))
+
+    found = _each(reading, rows, name, read)
+    stock = [each for each in found if isinstance(each, StockBack)]
+    reading.set_totals(units=sum((each.on_hand or 0) + (each.change or 0) for each in stock))
+
+
+def _cancellations(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+    def read(row: _Row, key: str) -> Returned:
+        return CanceledBack(key, row.text("order_number"), row.text("reason"))
+
+    _each(reading, rows, name, read)
+    reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
+
+
+def _refunds(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+    def read(row: _Row, key: str) -> Returned:
+        number, reason = row.text("order_number"), row.text("reason")
+        if row.values["sku"]:
+            return RefundedBack(key, number, reason, {row.values["sku"]: row.amount("amount")})
+        amount = row.amount("amount") if row.values["amount"] else None
+        return RefundedBack(key, number, reason, amount=amount)
+
+    refunds = [each for each in _each(reading, rows, name, read) if isinstance(each, RefundedBack)]
+    reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
+    amounts = [amount for each in refunds for amount in (each.amounts.values() or [each.amount])]
+    if None not in amounts:
+        reading.totals["amount"] = total(amount for amount in amounts if amount is not None)
+
+
+def _each(
+    reading: Reading, rows: Sequence[_Row], name: str, read: Callable[[_Row, str], Returned]
+) -> list[Returned]:
+    """One thing per row. The same row twice in a file happened twice; the same file twice happened once."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        said = repr(sorted(row.values.items()))
+        seen[said] = seen.get(said, 0) + 1
+        key = row.values["key"] or _key("row", name, said, str(seen[said]))
+        try:
+            reading.returned.append((read(row, key), _lines([row])))
+        except InvalidValue as error:
+            reading.problems.append(str(error))
+    return [returned for returned, _ in reading.returned]
+
+
+def _key(*parts: str) -> str:
+    return f"{parts[0]}:{sha256(repr(parts).encode()).hexdigest()[:40]}"
+
+
+def _lines(rows: Sequence[_Row]) -> str:
+    numbers = ", ".join(str(row.line) for row in rows)
+    return f"line {numbers}" if len(rows) == 1 else f"lines {numbers}"
+
+
+_KINDS: Mapping[str, Callable[[Reading, Sequence[_Row], str], None]] = {
+    "shipments": _shipments, "stock": _stock, "cancellations": _cancellations, "refunds": _refunds,
+}  # fmt: skip

@@ -1,0 +1,249 @@
+"""The outlet `files`: orders are written as UBL or CSV; what comes back is read, archived or put aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from core.clock import Clock, SystemClock
+from core.errors import InvalidValue, NotConfigured
+from plugins.erp_bridge.client.folders import MOST_BYTES, Entry, Place, open_local
+from plugins.erp_bridge.file_settings import CSV, FileSettings, folders_of, style_of
+from plugins.erp_bridge.mapping.control_totals import SUFFIX, check_totals, totals_of_orders, write_totals
+from plugins.erp_bridge.mapping.csv_in import Reading, read_returns
+from plugins.erp_bridge.mapping.csv_out import write_orders
+from plugins.erp_bridge.mapping.despatch import read_despatch
+from plugins.erp_bridge.mapping.ubl import cancellation_document, order_document
+from plugins.erp_bridge.models import Told
+from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Returned, Taken, Verdict
+
+REASON = ".reason.txt"
+#: Names that files have while they are being written.
+_UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", "~")
+#: So many files are read in one run.
+_MOST_FILES = 50
+
+
+@dataclass
+class _Arrived:
+    """A file that was read, until everything in it is settled."""
+
+    entry: Entry
+    has_totals: bool
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    booked: int = 0
+
+
+class FileOutlet:
+    """Writes into a folder, and reads from another one."""
+
+    def __init__(self, settings: Mapping[str, Any], _consumer: str, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._folders = folders_of(settings)
+        self._style = style_of(settings)
+        self._clock = clock or SystemClock()  # of this machine, as that of the files is
+        self._arrived: list[_Arrived] = []
+        self._opened: Place | None = None
+
+    def deliver(self, parcels: Sequence[Parcel]) -> Iterable[Outcome]:
+        """Each order as a UBL document of its own, or all of them as one CSV file."""
+        write = self._deliver_csv if self._settings["format"] == CSV else self._deliver_ubl
+        with self._open() as place:
+            yield from write(place, parcels)
+
+    def collect(self) -> Iterable[Returned]:
+        """What the files say that have come; one that cannot be read at all is put aside at once."""
+        if not self._folders.incoming:
+            return
+        with self._open() as place:
+            self._opened = place
+            try:
+                place.make(self._folders.archive)
+                place.make(self._folders.errors)
+                for entry, totals in self._ready(place):
+                    yield from self._read(place, entry, totals)
+            finally:
+                self._opened = None
+
+    def settle(self, verdict: Verdict) -> None:
+        """Once all of a file is settled it is archived, or put aside with the reasons of refusals."""
+        for arrived in self._arrived:
+            where = arrived.waiting.get(verdict.key)
+            if not where:
+                continue
+            said = where.pop()
+            if not where:
+                del arrived.waiting[verdict.key]
+            if verdict.error is None:
+                arrived.booked += 1
+            else:
+                arrived.problems.append(f"{said}: {verdict.error}")
+            if not arrived.waiting:
+                self._arrived.remove(arrived)
+                with self._open() as place:
+                    self._finish(place, arrived)
+            return
+
+    def test(self) -> str:
+        """Whether each folder is there, and can be written to where it has to be."""
+        folders = [folder for folder in vars(self._folders).values() if folder]
+        probe = f".entrepot-test-{sha256(repr(self._clock.now()).encode()).hexdigest()[:8]}"
+        with self._open() as place:
+            for folder in (self._folders.archive, self._folders.errors):
+                if folder:
+                    place.make(folder)
+            for folder in folders:
+                place.entries(folder)
+                place.write(folder, probe, b"")
+                place.remove(folder, probe)
+        where = f"on {self._settings['host']}" if self._settings["host"] else "of this machine"
+        return f"Each folder {where} can be read and written: {len(folders)}."
+
+    @contextmanager
+    def _open(self) -> Iterator[Place]:
+        """The connection that is open already, or one for now."""
+        if self._opened is not None:
+            yield self._opened
+        elif not self._settings["host"]:
+            with open_local() as place:
+                yield place
+        else:
+            with _open_sftp(self._settings) as place:
+                yield place
+
+    def _deliver_ubl(self, place: Place, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+        for parcel in parcels:
+            is_canceled = parcel.event == Told.CANCELED.value
+            number = re.sub(r"[^A-Za-z0-9_-]", "-", str(parcel.order["number"]))
+            # The same parcel has the same name however often it is told, so that it replaces itself.
+            key = sha256(parcel.idempotency_key.encode()).hexdigest()[:8]
+            name = f"{'cancellation' if is_canceled else 'order'}-{number}-{key}.xml"
+            try:
+                content = (
+                    cancellation_document(parcel.order, parcel.idempotency_key)
+                    if is_canceled
+                    else order_document(parcel.order)
+                )
+            except ValueError as error:
+                yield Refused(parcel.id, f"no UBL can be made of it: {error}")
+            else:
+                self._write(place, name, content, [parcel])
+                yield Taken(parcel.id)
+
+    def _deliver_csv(self, place: Place, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+        columns = self._settings["columns_out"]
+        for event, begins in ((Told.CREATED.value, "orders"), (Told.CANCELED.value, "cancellations")):
+            written = []
+            for parcel in parcels:
+                if parcel.event != event:
+                    continue
+                try:
+                    write_orders([parcel], columns, self._style)
+                except ValueError as error:
+                    yield Refused(parcel.id, f"no CSV can be made of it: {error}")
+                else:
+                    written.append(parcel)
+            if written:
+                keys = sha256(repr([parcel.idempotency_key for parcel in written]).encode()).hexdigest()[:8]
+                name = f"{begins}-{self._clock.now():%Y%m%dT%H%M%S%fZ}-{keys}.csv"
+                self._write(place, name, write_orders(written, columns, self._style), written)
+                yield from (Taken(parcel.id) for parcel in written)
+
+    def _write(self, place: Place, name: str, content: bytes, parcels: Sequence[Parcel]) -> None:
+        place.write(self._folders.outgoing, name, content)
+        if self._settings["write_totals"]:
+            totals = write_totals(name, content, totals_of_orders(parcels))
+            place.write(self._folders.outgoing, name + SUFFIX, totals)
+
+    def _ready(self, place: Place) -> Iterator[tuple[Entry, bool]]:
+        """Files that are whole, as far as anybody can tell, and whether control totals lie beside each."""
+        entries = {entry.name: entry for entry in place.entries(self._folders.incoming)}
+        latest = self._clock.now().timestamp() - self._settings["quiet_seconds"]
+        ready = []
+        for name, entry in entries.items():
+            is_ours = name.casefold().endswith((".csv", ".xml")) and not name.startswith(".")
+            if not is_ours or name.casefold().endswith(_UNFINISHED) or entry.modified > latest:
+                continue
+            beside = entries.get(name + SUFFIX)
+            is_waited_for = beside is None and self._settings["require_totals"]
+            if not is_waited_for and (beside is None or beside.modified <= latest):
+                ready.append((entry, beside is not None))
+        yield from ready[:_MOST_FILES]
+
+    def _read(self, place: Place, entry: Entry, has_totals: bool) -> Iterator[Returned]:
+        arrived = _Arrived(entry, has_totals)
+        incoming = self._folders.incoming
+        content = place.read(incoming, entry.name)
+        if place.find(incoming, entry.name) != entry or len(content) not in (entry.size, MOST_BYTES + 1):
+            return  # somebody is writing it still
+        try:
+            reading = self._parse(entry.name, content)
+            if has_totals:
+                complaints = check_totals(
+                    place.read(incoming, entry.name + SUFFIX), content, reading.totals
+                )
+                if complaints:
+                    raise InvalidValue("; ".join(complaints))  # noqa: TRY301  # put aside as what cannot be read
+        except InvalidValue as error:
+            arrived.problems.append(f"nothing of it was booked: {error}")
+            self._finish(place, arrived)
+            return
+        arrived.problems += reading.problems
+        for returned, where in reading.returned:
+            arrived.waiting.setdefault(returned.key, []).append(where)
+        if not arrived.waiting:
+            self._finish(place, arrived)
+            return
+        self._arrived.append(arrived)
+        yield from (returned for returned, _ in reading.returned)
+
+    def _parse(self, name: str, content: bytes) -> Reading:
+        if len(content) > MOST_BYTES:
+            raise InvalidValue(f"a file has at most {MOST_BYTES // 1024 // 1024} MiB: send several")
+        if name.casefold().endswith(".csv"):
+            return read_returns(name, content, self._settings["columns_in"], self._style)
+        shipped = read_despatch(content)
+        reading = Reading([(one, f"order {one.order_number}") for one in shipped])
+        units = [
+            line.quantity for one in shipped for package in one.packages for line in package.lines or ()
+        ]
+        reading.set_totals(records=1, orders=len(shipped), units=sum(units))
+        return reading
+
+    def _finish(self, place: Place, arrived: _Arrived) -> None:
+        """Out of the way; one that was replaced meanwhile stays, and is read anew."""
+        name, incoming = arrived.entry.name, self._folders.incoming
+        if place.find(incoming, name) != arrived.entry:
+            return
+        target = self._folders.errors if arrived.problems else self._folders.archive
+        moved = place.move(name, incoming, target)
+        if arrived.has_totals:
+            place.move(name + SUFFIX, incoming, target)
+        if arrived.problems:
+            head = f"{name}: {arrived.booked} booked, {len(arrived.problems)} refused\n"
+            text = head + "".join(f"{problem}\n" for problem in arrived.problems)
+            place.write(target, moved + REASON, text.encode("utf-8", "replace"))
+
+
+def _open_sftp(settings: Mapping[str, Any]) -> Any:
+    try:
+        from plugins.erp_bridge.client.sftp import SftpServer, open_sftp  # few shops need it
+    except ImportError as error:
+        raise NotConfigured("SFTP needs the extra `erp`: pip install 'entrepot[erp]'") from error
+    names = ("host", "port", "host_key", "user", "password", "private_key")
+    return open_sftp(SftpServer(**{name: settings[name] for name in names}))
+
+
+FILES = OutletKind(
+    key="files",
+    title="Files",
+    schema=FileSettings,
+    make=FileOutlet,
+    batch=100,
+    collects=True,
+)
