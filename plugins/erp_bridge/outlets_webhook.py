@@ -175,5 +175,5 @@ WEBHOOK = OutletKind(
     title="Webhook",
     schema=WebhookSettings,
     make=WebhookOutlet,
-    batch=10,  # all of them take at most 200 seconds, which is less than a lease lasts
+    batch=8,  # a receiver that is slow takes at most 30 seconds for each, which a lease outlasts
 )

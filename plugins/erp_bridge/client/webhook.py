@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from core.errors import NotConfigured, TemporarilyUnavailable
 
-#: Seconds until there is a connection, and until the whole answer is there.
+#: Seconds until there is a connection, until it is secret, and until the whole answer is there.
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 20.0
 #: So much of an answer is read.
 MOST_BYTES = 64 * 1024
@@ -74,7 +74,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.connect()
-        with _deadline(connection.sock):
+        with _deadline(connection.sock, TOTAL_SECONDS):
             connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
@@ -118,7 +118,7 @@ class _SecureConnection(http.client.HTTPSConnection):
         """To the first address that answers, and shake hands within the time that connecting may take."""
         plain = _open(*self._where, self.host, self.port)
         try:
-            with _deadline(plain):
+            with _deadline(plain, CONNECT_SECONDS):
                 self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
@@ -186,14 +186,14 @@ def _as_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 @contextmanager
-def _deadline(opened: socket.socket) -> Iterator[None]:
+def _deadline(opened: socket.socket, seconds: float) -> Iterator[None]:
     """End the connection when its time is over: one that sends a byte now and then would never time out."""
 
     def end() -> None:
         with suppress(OSError):
             opened.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(TOTAL_SECONDS, end)
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
     try:
