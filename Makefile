@@ -1,8 +1,10 @@
 # What people and CI run. Every target sets up what it needs: Python 3.11 or newer and make are enough.
 #
 #   make demo     both workflows against a simulated Amazon, then a page to look at; ARGS='--once --json'
+#                 ARGS='--erp tryton' with a real Tryton beside it, which is installed and prepared first
 #   make test     the tests; ARGS='tests/core -k money' for some
 #   make test-all the same, those that start and kill whole processes, and every page on PostgreSQL too
+#   make tryton   install a Tryton into .venv-tryton and prepare its database, kept until its set-up changes
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
@@ -14,22 +16,29 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 EXTRAS := amazon,erp,postgres,server,dev
 ARGS :=
+TRYTON := .venv-tryton
+TRYTON_PREPARED := $(TRYTON)/.prepared
+TRYTON_PACKAGES := $(foreach name,trytond trytond_sale trytond_stock trytond_sale_shipment_cost \
+	trytond_stock_package_shipping,$(name)==8.2.*)
 
-.PHONY: help demo test test-all check fix bench docs translations
+.PHONY: help demo test test-all tryton check fix bench docs translations
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: $(INSTALLED)
+demo: $(INSTALLED) $(if $(findstring tryton,$(ARGS)),$(TRYTON_PREPARED))
 	@$(BIN)/entrepot demo $(ARGS)
 
 # Three processes for two processors, because some tests wait; who is done first takes over from the others.
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow" $(ARGS)
 
-# All of them: with what starts and kills whole processes, and with pages and commands on PostgreSQL too.
-test-all: $(INSTALLED)
+# All of them: with what starts and kills whole processes, with pages and commands on PostgreSQL too, and
+# with a real Tryton.
+test-all: $(INSTALLED) $(TRYTON_PREPARED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+
+tryton: $(TRYTON_PREPARED)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check .
@@ -72,4 +81,17 @@ $(INSTALLED): setup.cfg pyproject.toml
 	fi; \
 	echo "installing into .venv; this takes a minute the first time"; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'; \
+	touch $@; } >&2
+
+# Tryton is GPL, runs in an environment of its own and is only ever spoken to over HTTP.
+$(TRYTON)/.installed: | $(INSTALLED)
+	@{ set -e; echo "installing Tryton into $(TRYTON); this takes a minute the first time"; \
+	$(BIN)/python -m venv $(TRYTON); \
+	$(TRYTON)/bin/python -m pip install --quiet --disable-pip-version-check \
+		$(foreach package,$(TRYTON_PACKAGES),'$(package)'); \
+	touch $@; } >&2
+
+$(TRYTON_PREPARED): $(TRYTON)/.installed plugins/erp_bridge/demo/office.py plugins/erp_bridge/demo/server.py | $(INSTALLED)
+	@{ set -e; echo "preparing Tryton's database; this takes a minute or two"; \
+	$(BIN)/python -m plugins.erp_bridge.demo $(TRYTON); \
 	touch $@; } >&2

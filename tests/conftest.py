@@ -39,6 +39,7 @@ SLOW = (
     "tests/core/database/test_migrating.py::test_processes",
     "tests/plugins/amazon_channel/cli/test_demo.py::test_demo_tells",
     "tests/plugins/amazon_channel/cli/test_demo.py::test_simulator_serves",
+    "tests/plugins/erp_bridge/tryton/",
 )
 #: What these call is tried on PostgreSQL by tests of its own; pages and resources only by `make test-all`.
 CALLERS = ("tests/core/web/", "tests/core/cli/", "tests/plugins/amazon_channel/cli/")

@@ -175,6 +175,7 @@ def get_kind(key: str) -> OutletKind:
 def outlet_kinds() -> Sequence[OutletKind]:
     """Every kind, in the order in which they are offered. Loaded only now: most jobs need none of them."""
     from plugins.erp_bridge.outlets_files import FILES
+    from plugins.erp_bridge.outlets_tryton import TRYTON
     from plugins.erp_bridge.outlets_webhook import WEBHOOK
 
-    return (WEBHOOK, FILES)
+    return (WEBHOOK, FILES, TRYTON)
