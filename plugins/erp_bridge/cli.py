@@ -170,7 +170,7 @@ def pickup(command_line: CommandLine, name: str, limit: int, dry_run: int | None
 @click.option("--rejected", "rejected_only", is_flag=True, help="Only what it has rejected.")
 @json_option
 @pass_command_line
-def replay(command_line: CommandLine, name: str, as_json: bool, **chosen: Any) -> None:
+def replay(command_line: CommandLine, /, name: str, as_json: bool, **chosen: Any) -> None:
     """Tell it again, under the same idempotency keys: at most 1000 at once."""
     selection = Selection(chosen["numbers"], _in_utc(chosen["since"]), chosen["rejected_only"])
     with command_line.writing() as ctx:
