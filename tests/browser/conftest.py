@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core.access import add_operator
@@ -28,6 +28,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 EMAIL, PASSWORD = "anna@shop.example", "correct horse battery"
 WIDTHS = (1280, 390)
+#: Milliseconds; a page takes long where many tests run at once.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -77,15 +80,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(
+def unused_site(
     shared_sqlite: SharedSqlite, tmp_path: Path, world: World, amazon: RunningSimulator
 ) -> Iterator[Site]:
-    """A shop with an account at the simulated Amazon, an owner, and its admin over HTTP."""
+    """A shop with an account at the simulated Amazon, and its admin over HTTP; nobody can sign in yet."""
     shared_sqlite.reset()
     live = LiveApplication(make_config(tmp_path, shared_sqlite.url), engine=shared_sqlite.engine)
     shop = Shop(live, world, amazon)
-    with live.current().writing("test") as ctx:
-        add_operator(ctx, EMAIL, "owner", PASSWORD)
     server = make_server("127.0.0.1", 0, LivePages(live), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -95,6 +96,13 @@ def site(
     server.server_close()
     shop.close()
     live.close()
+
+
+@pytest.fixture
+def site(unused_site: Site) -> Site:
+    """The same with an owner."""
+    unused_site.shop.write(lambda ctx: add_operator(ctx, EMAIL, "owner", PASSWORD))
+    return unused_site
 
 
 @pytest.fixture(params=WIDTHS, ids=["wide", "phone"])
@@ -115,7 +123,7 @@ def wide_page(browser: Browser, site: Site) -> Iterator[Page]:
 def open_page(browser: Browser, site: Site, width: int) -> Iterator[Page]:
     """The owner's browser. A page may complain about nothing."""
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = site.watch(context.new_page())
     yield site.sign_in(page)
     context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from core.commerce.stores import add_store
 from plugins.amazon_channel.simulator import SELLER
 from tests.browser.conftest import Site
 from tests.shop import GERMANY
@@ -45,6 +46,7 @@ def test_account_is_connected_after_its_credentials_were_tried(site: Site, page:
 
 def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Page) -> None:
     where = f"{site.url}/accounts/shop/marketplaces/{GERMANY}/settings"
+    site.shop.write(lambda ctx: add_store(ctx, "b2b", "Wholesale", "EUR"))
     page.goto(where)
     status = page.get_by_label("Processing Order Status")
     expect(status).to_be_disabled()
@@ -55,7 +57,12 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
     for label in OTHERS:
         expect(page.get_by_label(label, exact=True)).to_be_enabled()
     expect(page.get_by_text(WARNING).nth(1)).to_be_hidden()
+    since = page.get_by_label("Orders placed since")
+    expect(since).to_be_hidden()
+    page.get_by_label("Earlier Orders", exact=True).select_option("since")
+    expect(since).to_be_visible()
     chosen = {
+        "Import Amazon Orders Into Store": "b2b",
         "Customer Creation": "build_new_customer_account",
         "Order Number Source": "amazon",
         "Pending Orders": "do_not_reserve",
@@ -65,6 +72,7 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
         "Earlier Orders": "unshipped",
         "Show Pending Orders": "yes",
     }
+    assert set(chosen) == set(OTHERS)
     for label, value in chosen.items():
         page.get_by_label(label, exact=True).select_option(value)
     expect(page.get_by_text(WARNING).nth(1)).to_be_visible()

@@ -100,4 +100,5 @@ _SUBJECTS = {
     "confirmation_id": "confirmation",
     "order_id": "order",
     "product_id": "product",
+    "request_id": "channel_request",
 }

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
+from core.channels.channel_requests import ChannelRequest
 from core.channels.confirmations import Confirmation
 from core.commerce.catalog import Product, find_product
 from core.commerce.orders import Order
@@ -104,6 +105,11 @@ def _of_confirmation(row: Confirmation) -> tuple[str, str | None]:
     return f"{name} / {row.package.tracking_number or row.reference}", address
 
 
+def _of_request(row: ChannelRequest) -> tuple[str, str | None]:
+    order = row.channel_order.order
+    return _of_order(order) if order else _of_channel_order(row.channel_order)
+
+
 def _of_account(account: Account) -> tuple[str, str | None]:
     return account.name, link("accounts.one", name=account.name)
 
@@ -120,6 +126,7 @@ _NAMED: dict[str, tuple[type[Any], Any]] = {
     "channel_order": (ChannelOrder, _of_channel_order),
     "order": (Order, _of_order),
     "confirmation": (Confirmation, _of_confirmation),
+    "channel_request": (ChannelRequest, _of_request),
     "channel_account": (Account, _of_account),
     "product": (Product, _of_product),
     "delivery": (Delivery, _of_delivery),
