@@ -9,7 +9,7 @@
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
 #   make bench    what pages cost among a million orders (BENCH_ORDERS) and among a thousand
-#   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md
+#   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md, and the screenshots if there is a Chromium
 
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
@@ -59,6 +59,7 @@ bench: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/screenshots.py
 
 translations: $(INSTALLED)
 	@$(BIN)/python docs/translate.py

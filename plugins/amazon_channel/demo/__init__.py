@@ -1,7 +1,7 @@
 """The demo: both workflows walked on this machine, each state read from both sides as it is then."""
 
 from plugins.amazon_channel.demo.filling import OPERATOR, add_demo_operator, fill_shop
-from plugins.amazon_channel.demo.stage import Stage, open_stage
+from plugins.amazon_channel.demo.stage import Stage, open_shop, open_stage
 from plugins.amazon_channel.demo.walk import Step, Workflow, walk_both
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Workflow",
     "add_demo_operator",
     "fill_shop",
+    "open_shop",
     "open_stage",
     "walk_both",
 ]

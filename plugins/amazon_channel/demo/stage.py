@@ -97,7 +97,7 @@ def open_stage(port: int = 0) -> Iterator[Stage]:
         config = load_config({"ENTREPOT_HOME": folder})
         live = LiveApplication(config)
         live.upgrade()
-        account_id = _open_shop(live.current(), amazon)
+        account_id = open_shop(live.current(), amazon)
         with _run_entrepot(config, port) as page:
             stage = Stage(live, world, amazon, page, account_id)
             stage.wait_until(lambda: _has_synced(stage), "read the account for the first time")
@@ -105,7 +105,8 @@ def open_stage(port: int = 0) -> Iterator[Stage]:
         live.close()
 
 
-def _open_shop(app: Application, amazon: RunningSimulator) -> int:
+def open_shop(app: Application, amazon: RunningSimulator) -> int:
+    """Fill a new shop with products and one account at the simulator; the account's id."""
     credentials = {
         "client_id": SELLER.client_id,
         "client_secret": SELLER.client_secret,
