@@ -308,3 +308,27 @@ def test_lists_go_on_page_by_page(pages: Pages, shop: Shop, monkeypatch: pytest.
 def test_an_address_that_leads_nowhere_says_so(pages: Pages, path: str, status: int, words: str) -> None:
     found = pages.get(path)
     assert (found.status, words in found.text) == (status, True), found.text
+
+
+def test_an_order_leads_to_its_customer_and_to_what_mends_it(pages: Pages, shop: Shop) -> None:
+    shop.stock("AB-1", 10)
+    shop.set(customer_creation="build_new_customer_account")
+    shop.place(("AB-1", 1), address={"address_line1": None})
+    shop.sync()
+    order = pages.get("/orders/1000001")
+    assert f"/customers/{shop.order().customer_id}" in order.links()
+    assert "The address of order 1000001 is incomplete" in order.text
+    for page in ("/orders/1000001", "/problems", "/"):
+        assert "/orders/1000001/address" in pages.get(page).links(), page
+    seen = pages.get("/audit")
+    assert "Order 1000001" in seen.text
+    settings = "Order settings of shop, Amazon.de Changed: Customer creation"
+    assert settings in seen.row("Settings: changed")
+
+
+def test_a_channel_order_that_waits_has_the_button_beside_its_reason(pages: Pages, shop: Shop) -> None:
+    external_id = shop.place(("NEW-1", 1))
+    shop.sync()
+    assert "/products/new?sku=NEW-1" in pages.get(f"/channel-orders/shop/{external_id}").links()
+    account = pages.get("/accounts/shop").text
+    assert "Seen = Imported + Updated + Skipped + Held + Failed" in account
