@@ -40,9 +40,16 @@ SLOW = (
     "tests/plugins/amazon_channel/cli/test_demo.py::test_demo_tells",
     "tests/plugins/amazon_channel/cli/test_demo.py::test_simulator_serves",
     "tests/plugins/erp_bridge/tryton/",
+    "tests/plugins/erp_bridge/test_processes.py",
 )
 #: What these call is tried on PostgreSQL by tests of its own; pages and resources only by `make test-all`.
-CALLERS = ("tests/core/web/", "tests/core/cli/", "tests/plugins/amazon_channel/cli/")
+CALLERS = (
+    "tests/core/web/",
+    "tests/core/cli/",
+    "tests/plugins/amazon_channel/cli/",
+    "tests/plugins/erp_bridge/test_any_order.py",
+    "tests/plugins/erp_bridge/test_pickup_api.py",
+)
 
 
 #: An ORM makes many objects and few cycles: looking for cycles less often saves a sixth of the time.

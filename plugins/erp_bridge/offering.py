@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.commerce.orders import Order
 from core.context import Context
 from core.jobs import JobRun
 from plugins.erp_bridge.consumers import list_consumers, send_soon
-from plugins.erp_bridge.filters import Wanted, status_codes
+from plugins.erp_bridge.filters import EVERYTHING, Wanted, status_codes
 from plugins.erp_bridge.models import Consumer, Pickup, PickupState, Told
 from plugins.erp_bridge.states import TABLE, Happening, Stage, stage_of
 
@@ -57,28 +57,31 @@ def offer_canceled(ctx: Context, order: Order) -> None:
 
 
 def settle_cancellations(
-    ctx: Context, consumer: Consumer, order_ids: Iterable[int], *, books: bool
+    ctx: Context, consumer: Consumer, order_ids: Collection[int], *, books: bool
 ) -> None:
     """An order is settled: tell now that it was canceled, if it was; or never, if it was refused.
 
     A consumer that books an order late may have thrown its cancellation away: it is told again.
     """
-    ids = sorted(order_ids)
+    canceled = status_codes(ctx.session, EVERYTHING).canceled
+    wanted = select(Order.id).where(Order.id.in_(sorted(order_ids)), Order.status.in_(canceled))
+    ids = ctx.session.scalars(wanted).all() if order_ids else ()
     if not ids:
         return
     now = ctx.clock.now()
-    wanted = (
+    told = (
         update(Pickup)
         .where(Pickup.consumer_id == consumer.id, Pickup.order_id.in_(ids), Pickup.event == Told.CANCELED)
         .where(Pickup.state != PickupState.LEASED)
         .execution_options(synchronize_session=False)
     )
     if books:
+        _offer(ctx, consumer, ids, Told.CANCELED)
         values = {"state": PickupState.WAITING.value, "due_at": now, "waits_since": now, "changed_at": now}
-        ctx.session.execute(wanted.values(values))
+        ctx.session.execute(told.values(values))
     else:
         values = {"state": PickupState.WITHDRAWN.value, "due_at": None, "changed_at": now}
-        ctx.session.execute(wanted.where(Pickup.offered == 0).values(values))
+        ctx.session.execute(told.where(Pickup.offered == 0).values(values))
 
 
 def catch_up(run: JobRun) -> None:

@@ -135,3 +135,18 @@ def test_order_canceled_after_pickup_is_told_once_its_creation_is_settled(bridge
     (told,) = erp.get("/pickup/erp")["items"]
     assert (told["event"], told["order"]["status"]) == ("order.canceled", "canceled")
     assert told["idempotency_key"] != created["idempotency_key"]
+
+
+def test_order_that_is_booked_after_it_was_canceled_is_told_to_be_canceled(bridge: Bridge) -> None:
+    bridge.consumer()
+    (number,) = bridge.orders()
+    erp = bridge.api()
+    (created,) = erp.get("/pickup/erp")["items"]
+    erp.post("/pickup/erp/reject", {"items": [{"id": created["id"], "reason": "no such customer"}]})
+    with bridge.live.current().writing("test") as ctx:
+        cancel_order(ctx, get_order(ctx.session, number), "other")
+    run_jobs(bridge.live)
+    assert numbers_of(erp.get("/pickup/erp")) == []  # it was refused: nothing has to be undone
+    late = erp.post("/pickup/erp/ack", {"items": [{"id": created["id"], "reference": "1"}]})
+    assert late["items"][0]["state"] == "acknowledged"
+    assert numbers_of(erp.get("/pickup/erp")) == [("order.canceled", number)]
