@@ -49,6 +49,7 @@ CALLERS = (
     "tests/plugins/amazon_channel/cli/",
     "tests/plugins/erp_bridge/test_any_order.py",
     "tests/plugins/erp_bridge/test_pickup_api.py",
+    "tests/plugins/erp_bridge/test_round_trip.py",
 )
 
 

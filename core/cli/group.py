@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "deliveries": "core.cli.background:deliveries",
     "doctor": "core.cli.doctor:doctor",
     "jobs": "core.cli.background:jobs",
+    "locations": "core.cli.locations:locations",
     "orders": "core.cli.orders:orders",
     "plugins": "core.cli.plugins:plugins",
     "problems": "core.cli.problems:problems",

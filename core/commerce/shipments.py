@@ -19,7 +19,8 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from core.commerce import statuses
 from core.commerce.catalog import Product
-from core.commerce.inventory import lock_stock, move_stock, release_reservation, release_units
+from core.commerce.inventory import lock_stock, release_reservation, release_units
+from core.commerce.locations import take_units
 from core.commerce.orders import Order, OrderLine, change_status, lacks_address, lock_order
 from core.commerce.orders.abilities import refuse
 from core.context import Context
@@ -260,6 +261,6 @@ def _take_stock(ctx: Context, order: Order, shipment: Shipment, *, moves: bool) 
         managed = ctx.session.scalars(
             select(Product.id).where(Product.id.in_(units), Product.is_managed.is_(True))
         )
-        leaving = {product_id: -units[product_id] for product_id in managed}
-        move_stock(ctx, leaving, "shipped", f"shipment:{shipment.id}")
+        leaving = {product_id: units[product_id] for product_id in managed}
+        take_units(ctx, leaving, "shipped", f"shipment:{shipment.id}")
     release_units(ctx, order.holder, units, "shipped")

@@ -19,12 +19,12 @@ from core.commerce.inventory import (
     lock_stock,
     move_stock,
 )
+from core.commerce.locations import list_locations
 from core.context import Context
-from core.errors import AlreadyExists, InvalidValue, NotFound, WrongState, shorten
+from core.errors import InvalidValue, NotFound, WrongState, shorten
 
 #: A clock over there may be ahead of ours by so much; what comes later would keep later values out.
 _AHEAD = timedelta(minutes=5)
-_LONGEST_CODE = 32
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,6 @@ def report_stock(ctx: Context, product: Product, report: StockReport, reason: st
     if report.on_hand is not None:
         levels_at(ctx, [product.id], code)[product.id].counted_at = report.as_of or ctx.clock.now()
         ctx.session.flush()
-
-
-def add_location(ctx: Context, code: str, name: str = "") -> Location:
-    """A new place that keeps stock. Raises AlreadyExists, InvalidValue."""
-    if not 0 < len(code) <= _LONGEST_CODE or not code.isprintable() or code != code.strip():
-        raise InvalidValue(f"the code of a location has 1 to {_LONGEST_CODE} characters, such as HAMBURG")
-    if ctx.session.scalar(select(Location.id).where(Location.code == code)) is not None:
-        raise AlreadyExists(f"there is a location {code} already")
-    location = Location(code=code, name=name.strip() or code)
-    ctx.session.add(location)
-    ctx.session.flush()
-    return location
-
-
-def list_locations(session: Session) -> Sequence[Location]:
-    """Every place that keeps stock, by its code."""
-    return session.scalars(select(Location).order_by(Location.code)).all()
 
 
 def _check_location(session: Session, code: str) -> None:

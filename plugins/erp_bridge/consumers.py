@@ -15,7 +15,7 @@ from core.access import note_audit
 from core.context import Context
 from core.errors import AlreadyExists, InvalidValue, NotFound, WrongState
 from core.jobs import enqueue, ensure_schedule
-from core.settings.fields import check_known, load_values
+from core.settings.fields import check_known, fields_of, is_secret, load_values
 from plugins.erp_bridge.filters import EVERYTHING, Wanted, check_wanted
 from plugins.erp_bridge.models import ACTIVE, PAUSED, PULL, Consumer, Pickup, PickupState
 from plugins.erp_bridge.outlets import get_kind
@@ -105,15 +105,15 @@ def change_consumer(
     """Change what is given. Raises InvalidValue.
 
     Another filter holds for orders from now on; what waits already and does not fit any more is told still,
-    unless it is for its status. Secrets that are not given stay as they are.
+    unless it is for its status. Secrets that are not given, or empty, stay as they are; anything else that
+    is empty goes back to its default.
     """
     if wanted is not None:
         consumer.wanted = check_wanted(ctx.session, wanted).as_json()
     if lease_seconds is not None:
         consumer.lease_seconds = _check_lease(lease_seconds)
     if settings is not None:
-        given = {name: value for name, value in settings.items() if value not in ("", None)}
-        consumer.settings = _check_settings(consumer.kind, {**consumer.settings, **given})
+        consumer.settings = _check_settings(consumer.kind, _merged(consumer, settings))
     ctx.session.flush()
     note_audit(ctx, "erp_consumer.changed", f"erp_consumer:{consumer.name}")
 
@@ -230,6 +230,18 @@ def _check_lease(seconds: int) -> int:
         problem = f"a lease lasts {_LEASES.start} to {_LEASES.stop - 1} seconds"
         raise InvalidValue(f"{problem}, not {seconds}", {"lease_seconds": [problem]})
     return seconds
+
+
+def _merged(consumer: Consumer, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What it has, with what is given in its place."""
+    known = {} if consumer.kind == PULL else fields_of(get_kind(consumer.kind).schema())
+    merged = dict(consumer.settings)
+    for name, value in settings.items():
+        if value not in ("", None):
+            merged[name] = value
+        elif name not in known or not is_secret(known[name]):
+            merged.pop(name, None)
+    return merged
 
 
 def _check_settings(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from plugins.erp_bridge.file_settings import CSV, FileSettings, folders_of, styl
 from plugins.erp_bridge.mapping.control_totals import SUFFIX, check_totals, totals_of_orders, write_totals
 from plugins.erp_bridge.mapping.csv_in import Reading, read_returns
 from plugins.erp_bridge.mapping.csv_out import write_orders
-from plugins.erp_bridge.mapping.despatch import read_despatch
 from plugins.erp_bridge.mapping.ubl import cancellation_document, order_document
 from plugins.erp_bridge.models import Told
 from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Returned, Taken, Verdict
@@ -24,6 +23,7 @@ from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Ret
 REASON = ".reason.txt"
 #: Names that files have while they are being written.
 _UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", "~")
+_LACKS_EXTRA = "SFTP and UBL that comes back need the extra `erp`: pip install 'entrepot[erp]'"
 #: So many files are read in one run.
 _MOST_FILES = 50
 
@@ -207,6 +207,10 @@ class FileOutlet:
             raise InvalidValue(f"a file has at most {MOST_BYTES // 1024 // 1024} MiB: send several")
         if name.casefold().endswith(".csv"):
             return read_returns(name, content, self._settings["columns_in"], self._style)
+        try:
+            from plugins.erp_bridge.mapping.despatch import read_despatch
+        except ImportError as error:
+            raise NotConfigured(_LACKS_EXTRA) from error
         shipped = read_despatch(content)
         reading = Reading([(one, f"order {one.order_number}") for one in shipped])
         units = [
@@ -234,7 +238,7 @@ def _open_sftp(settings: Mapping[str, Any]) -> Any:
     try:
         from plugins.erp_bridge.client.sftp import SftpServer, open_sftp  # few shops need it
     except ImportError as error:
-        raise NotConfigured("SFTP needs the extra `erp`: pip install 'entrepot[erp]'") from error
+        raise NotConfigured(_LACKS_EXTRA) from error
     names = ("host", "port", "host_key", "user", "password", "private_key")
     return open_sftp(SftpServer(**{name: settings[name] for name in names}))
 

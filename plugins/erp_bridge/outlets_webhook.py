@@ -90,7 +90,8 @@ class WebhookOutlet:
 
     def __init__(self, settings: Mapping[str, Any], consumer: str, clock: Clock | None = None) -> None:
         self._target = Target(settings["url"], settings["allow_private"])
-        self._secrets = [text for text in (settings["secret"], settings.get("second_secret")) if text]
+        given = (settings["secret"], settings.get("second_secret"))
+        self._secrets = list(dict.fromkeys(text for text in given if text))
         self._consumer = consumer
         self._clock = clock or SystemClock()  # of this machine: receivers refuse what is not of now
 

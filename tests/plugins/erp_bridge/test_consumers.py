@@ -11,8 +11,9 @@ from core.application import LiveApplication
 from core.database.base import Base
 from core.database.migrating import differences
 from core.testing import make_order, run_jobs
-from plugins.erp_bridge.consumers import standing_of
+from plugins.erp_bridge.consumers import change_consumer, get_consumer, standing_of
 from plugins.erp_bridge.filters import Wanted
+from plugins.erp_bridge.mapping.signatures import make_secret
 from tests.command_line import Entrepot, open_shop
 from tests.core.web.conftest import Pages, enter
 from tests.databases import TEST_KEY
@@ -93,3 +94,13 @@ def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot)
     assert "moving house" in entrepot.refused("erp", "pickup", "erp")
     entrepot.ok("erp", "consumers", "resume", "erp")
     assert "erp fetches by itself" in entrepot.ok("erp", "test", "erp")
+
+
+def test_a_setting_that_is_emptied_goes_back_to_its_default_but_a_secret_stays(bridge: Bridge) -> None:
+    secret = make_secret()
+    given = {"url": "https://127.0.0.1/", "allow_private": True, "secret": secret}
+    bridge.consumer(kind="webhook", settings=given)
+    changes = {"url": "https://erp.example/", "allow_private": None, "secret": ""}
+    with bridge.live.current().writing("test") as ctx:
+        change_consumer(ctx, get_consumer(ctx.session, "erp"), settings=changes)
+    assert bridge.get().settings == {"url": "https://erp.example/", "secret": secret}

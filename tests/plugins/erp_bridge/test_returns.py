@@ -6,8 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from core.application import LiveApplication
+from core.commerce.catalog import Product
+from core.commerce.inventory import Location, StockLevel
+from core.commerce.locations import add_location
 from core.commerce.refunds import list_refunds
 from core.extensions import enable_plugin
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer
@@ -47,6 +51,16 @@ class Desk:
     def on_hand(self, sku: str) -> int:
         """Units in stock."""
         return self.counter.stock_of(sku).on_hand
+
+    def levels(self, sku: str) -> dict[str, int]:
+        """Units in stock at each location that has had any."""
+        found = (
+            select(Location.code, StockLevel.on_hand)
+            .join(StockLevel, StockLevel.location_id == Location.id)
+            .join(Product, Product.id == StockLevel.product_id)
+            .where(Product.sku == sku)
+        )
+        return self.counter.read(lambda ctx: dict(list(ctx.session.execute(found))))
 
 
 @pytest.fixture
@@ -125,6 +139,27 @@ def test_stock_is_counted_or_changed_and_stale_values_are_refused(desk: Desk) ->
     for part, answer in zip(expected, refused, strict=True):
         assert part in (answer or ""), answer
     assert desk.on_hand("A") == 15
+
+
+def test_stock_is_told_by_location_and_leaves_from_where_it_is(desk: Desk) -> None:
+    desk.counter.stock("A", 2)
+    for code in ("BERLIN", "ATHENS"):
+        desk.counter.write(lambda ctx, code=code: add_location(ctx, code))
+    assert (
+        desk.send(
+            StockBack("s-1", "A", on_hand=3, location="ATHENS"),
+            StockBack("s-2", "A", change=4, location="BERLIN"),
+            StockBack("s-3", "A", change=1, location="BERLIN"),
+        )
+        == [None] * 3
+    )
+    assert desk.on_hand("A") == 10
+    desk.counter.ship(desk.counter.place(("A", 6)))
+    assert desk.levels("A") == {"default": 0, "ATHENS": 0, "BERLIN": 4}
+    assert desk.send(StockBack("s-4", "A", on_hand=4, location="BERLIN")) == [None]
+    desk.counter.ship(desk.counter.place(("A", 9)))
+    assert desk.levels("A") == {"default": -5, "ATHENS": 0, "BERLIN": 0}
+    assert "-1 units" in (desk.send(StockBack("s-5", "A", change=-1, location="BERLIN"))[0] or "")
 
 
 def test_orders_are_canceled_and_refunded_from_over_there(desk: Desk) -> None:
