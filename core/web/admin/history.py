@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
 from flask_babel import gettext as _
 from marshmallow import Schema
@@ -10,6 +12,7 @@ from marshmallow import Schema
 from core.context import Context
 from core.settings import Change, SettingsKey, describe_change, list_history
 from core.web.admin.actors import actor_names
+from core.web.formatting import day
 
 _PAGE = 20
 
@@ -24,12 +27,33 @@ class History:
     is_later_page: bool
 
 
-def history_of(ctx: Context, key: SettingsKey, schema: Schema, before: int | None) -> History:
-    """A page of the history."""
+def history_of(
+    ctx: Context,
+    key: SettingsKey,
+    schema: Schema,
+    before: int | None,
+    titles: Mapping[str, str] | None = None,
+) -> History:
+    """A page of the history; `titles` are what values are called that are none of a field's options."""
     rows = list_history(ctx, key, limit=_PAGE + 1, before=before)
-    shown = [describe_change(row, schema) for row in rows[:_PAGE]]
+    shown = [_readable(describe_change(row, schema), titles or {}) for row in rows[:_PAGE]]
     names = actor_names(ctx, [change.changed_by for change in shown])
     return History(shown, names, shown[-1].id if len(rows) > _PAGE else None, before is not None)
+
+
+def _readable(change: Change, titles: Mapping[str, str]) -> Change:
+    """The change with days as the reader writes them."""
+
+    def write(text: str) -> str:
+        try:
+            return day(date.fromisoformat(text)) if "-" in text else titles.get(text, text)
+        except ValueError:
+            return text
+
+    differences = (
+        replace(each, before=write(each.before), after=write(each.after)) for each in change.differences
+    )
+    return replace(change, differences=tuple(differences))
 
 
 def undone_message(changed: object) -> str:

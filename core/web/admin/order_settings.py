@@ -107,7 +107,7 @@ def _page(ctx: Context, row: AccountMarketplace, refused: Refusal | None) -> str
         warning=_warning(),
         channel=channel,
         row=row,
-        history=history_of(ctx, settings_key(channel, row), schema, before),
+        history=history_of(ctx, settings_key(channel, row), schema, before, _EARLIER),
         version=settings_version(ctx, settings_key(channel, row)),
     )
 

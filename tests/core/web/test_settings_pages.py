@@ -139,7 +139,9 @@ def test_disabled_import_keeps_every_other_field(pages: Pages) -> None:
 def test_earlier_orders_take_a_date(pages: Pages, since: str, status: int) -> None:
     form = {**DEFAULTS, "earlier_orders": "since", "earlier_orders_since": since}
     assert pages.post(ORDERS, form).status == status
-    assert chosen(pages.get(ORDERS).source)["earlier_orders"] == ("since" if status == 303 else "none")
+    page = pages.get(ORDERS)
+    assert chosen(page.source)["earlier_orders"] == ("since" if status == 303 else "none")
+    assert ("Earlier Orders: None → became 2026-06-01" in page.text) is (status == 303)
 
 
 def test_settings_of_an_account_come_from_the_schema(pages: Pages) -> None:
