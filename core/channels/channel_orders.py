@@ -63,6 +63,8 @@ class ChannelOrder(Base):
             "ix_channel_orders_held",
             "placed_at",
             "id",
+            "account_id",
+            "held_code",
             sqlite_where=text("held_code IS NOT NULL"),
             postgresql_where=text("held_code IS NOT NULL"),
         ),

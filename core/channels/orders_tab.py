@@ -60,7 +60,13 @@ def orders_tab(ctx: Context, registry: Registry, query: TabQuery) -> list[Channe
     """
     rows = _joined().order_by(ChannelOrder.placed_at.desc(), ChannelOrder.id.desc()).limit(query.limit)
     if query.channel is not None:
-        rows = rows.where(_of_channel(query.channel))
+        some = ctx.session.scalars(
+            select(Account.id).where(Account.channel == query.channel).limit(2)
+        ).all()
+        if not some:
+            return []
+        of_one = ChannelOrder.account_id == some[0]
+        rows = rows.where(of_one if len(some) == 1 else _of_channel(query.channel))
     rows = _narrowed(rows, query)
     asks_for_pending = query.number is not None or query.status in (PENDING, PENDING_AVAILABILITY)
     if not (query.include_pending or asks_for_pending):

@@ -65,7 +65,7 @@ class Keyset:
         limit: int,
         sieve: Sieve | None = None,
     ) -> Page[tuple[Any, ...]]:
-        """A page of `rows`, which select this keyset's columns. Raises InvalidValue for another cursor.
+        """A page of `rows`, which select these columns first. Raises InvalidValue for another cursor.
 
         With a sieve, of those that pass it; `rows` then select the columns that it tests, too, and a page
         can end before it is full.
@@ -76,7 +76,8 @@ class Keyset:
                 break
             walk = rows.where(*part).order_by(*self._order())
             wanted = walk if sieve is None else self._sifted(walk, sieve)
-            found += [tuple(row) for row in session.execute(wanted.limit(limit + 1 - len(found)))]
+            some = session.execute(wanted.limit(limit + 1 - len(found)))
+            found += [tuple(row)[: len(self.columns)] for row in some]
             if sieve is not None and len(found) <= limit:
                 last = session.execute(walk.limit(1).offset(sieve.most - 1)).first()
                 if last is not None:

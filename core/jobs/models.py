@@ -15,6 +15,7 @@ KEY_LENGTH = 255
 _RUNNING = text("state = 'running'")
 _QUEUED = text("state = 'queued'")
 _FAILED = text("state = 'failed'")
+_CANCELED = text("state = 'canceled'")
 
 
 class JobState(StrEnum):
@@ -49,6 +50,7 @@ class Job(Base):
         Index(None, "lease_until", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index(None, "ended_at"),
         Index("ix_jobs_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index("ix_jobs_canceled", "id", sqlite_where=_CANCELED, postgresql_where=_CANCELED),
         Index(None, "name", "id"),
     )
 

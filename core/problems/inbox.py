@@ -124,25 +124,33 @@ def page_of_problems(
 
 def count_groups(session: Session, most: int = 100) -> int:
     """How many groups there are to look at, counted no further than `most`: one look-up per group."""
-    first = select(*_KEY, literal(1).label("number")).where(Problem.id == _first_open())
+    first = select(*_KEY, literal(1).label("number")).where(Problem.id == _first_open(aliased(Problem)))
     walk = first.cte("walk", recursive=True)
-    so_far = tuple_(walk.c.urgency, walk.c.kind, walk.c.cause)
     following = (
         select(*_KEY, walk.c.number + 1)
-        .join_from(walk, Problem, Problem.id == _first_open(so_far))
+        .join_from(walk, Problem, Problem.id == _first_behind(walk.c))
         .where(walk.c.number < most)
     )
     return session.scalar(select(func.max(walk.union_all(following).c.number))) or 0
 
 
-def _first_open(after: Any = None) -> Any:
-    """The id of a problem of the first group, or of the first after that key."""
+def _first_behind(last: Any) -> ColumnElement[Any]:
+    """The id of a problem of the group that follows.
+
+    One look-up for each column that can differ: of a row of values SQLite would use the first alone.
+    """
     row = aliased(Problem)
-    key = (row.urgency, row.kind, row.cause)
-    first = select(row.id).where(row.resolved_at.is_(None), row.ignored_at.is_(None))
-    if after is not None:
-        first = first.where(tuple_(*key) > after)
-    return first.order_by(*key).limit(1).scalar_subquery()
+    return func.coalesce(
+        _first_open(row, row.urgency == last.urgency, row.kind == last.kind, row.cause > last.cause),
+        _first_open(row, row.urgency == last.urgency, row.kind > last.kind),
+        _first_open(row, row.urgency > last.urgency),
+    )
+
+
+def _first_open(row: Any, *wanted: ColumnElement[bool]) -> Any:
+    """The id of a problem of the first group of those that are wanted."""
+    first = select(row.id).where(row.resolved_at.is_(None), row.ignored_at.is_(None), *wanted)
+    return first.order_by(row.urgency, row.kind, row.cause).limit(1).scalar_subquery()
 
 
 def ignore_group(ctx: Context, problem_id: int, how: str = UNTIL_ANEW) -> Group:

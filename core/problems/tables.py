@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base
 
+_RESOLVED = text("resolved_at IS NOT NULL")
 _OPEN = text("resolved_at IS NULL AND ignored_at IS NULL")
 _IGNORED = text("resolved_at IS NULL AND ignored_at IS NOT NULL")
 
@@ -37,6 +38,8 @@ class Problem(Base):
             "ix_problems_ignored", "urgency", "kind", "cause", "id",
             sqlite_where=_IGNORED, postgresql_where=_IGNORED,
         ),
+        # Partial, because what is not resolved is found by the two above, group by group.
+        Index(None, "resolved_at", sqlite_where=_RESOLVED, postgresql_where=_RESOLVED),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,7 +51,7 @@ class Problem(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
-    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolved_at: Mapped[datetime | None]
     ignored_at: Mapped[datetime | None]
     ignored_by: Mapped[str | None] = mapped_column(String(160))
 

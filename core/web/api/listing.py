@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.channels.channel_orders import ChannelOrder
 from core.channels.orders_tab import TabQuery, orders_tab
 from core.commerce.catalog import Product
 from core.commerce.customers import Customer
-from core.commerce.orders import Order
+from core.commerce.orders import Order, grid
 from core.commerce.shipments import with_all_parts
 from core.context import Context
+from core.database.keyset import Keyset, Sieve
 from core.jobs import Job, list_jobs
 from core.web.api.answering import Document
 from core.web.api.paging import Asked, Cursors, PageOf
@@ -51,22 +52,30 @@ def page_document(
 
 
 def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> PageOf[Order]:
-    """Orders with all their parts, the newest purchase first; those since a time by when they came here."""
-    rows = select(Order).options(*with_all_parts()).limit(asked.limit + 1)
-    for column, value in (
-        (Order.status, wanted.status), (Order.channel, wanted.channel), (Order.number, wanted.number),
-    ):  # fmt: skip
-        if value is not None:
-            rows = rows.where(column == value)
-    # By the time that an index serves together with the filter.
+    """Orders with all their parts, the newest purchase first; those since a time by when they came here.
+
+    One filter leads along its index; what others leave out is looked through, and only so much for a page.
+    """
     at = Order.placed_at if wanted.created_since is None else Order.created_at
-    rows = rows.order_by(at.desc(), Order.id.desc())
+    tests = {Order.status: wanted.status, Order.channel: wanted.channel}
+    rest = [(column, value) for column, value in tests.items() if value is not None]
+    columns: tuple[Any, ...] = (at, Order.id, Order.status, Order.channel)
+    rows: Select[Any] = select(*columns)
+    if wanted.number is not None:
+        rows = rows.where(Order.number == wanted.number)
     if wanted.created_since is not None:
         rows = rows.where(at >= wanted.created_since)
-    if asked.after is not None:
-        rows = rows.where(tuple_(at, Order.id) < asked.after)
-    found = session.scalars(rows).all()
-    return PageOf(found, asked.limit, lambda order: (getattr(order, at.key), order.id))
+    elif rest:  # an index has them in the order of their purchase
+        column, value = rest.pop(0)
+        rows = rows.where(column == value)
+    sieve = Sieve(lambda part: [part[column.key] == value for column, value in rest], grid.FEW)
+    keyset = Keyset("orders", (at.expression, Order.id.expression), descending=True)
+    after = asked.after[0] if asked.after is not None else None
+    page = keyset.fetch(session, rows, after, asked.limit, sieve if rest else None)
+    ids = [row[1] for row in page.rows]
+    parts = select(Order).where(Order.id.in_(ids)).options(*with_all_parts())
+    found = {order.id: order for order in session.scalars(parts)}
+    return PageOf.ended([found[order_id] for order_id in ids], (page.next,) if page.next else None)
 
 
 def page_of_products(session: Session, asked: Asked) -> PageOf[Product]:

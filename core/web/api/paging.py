@@ -70,6 +70,13 @@ class PageOf(Generic[T]):
         self.rows = rows[:limit]
         self.next = position(rows[limit - 1]) if len(rows) > limit else None
 
+    @classmethod
+    def ended(cls, rows: Sequence[T], following: Position | None) -> PageOf[T]:
+        """A page that was cut already, and where the next one starts."""
+        page = cls(rows, len(rows), lambda _row: ())
+        page.next = following
+        return page
+
 
 def _unknown() -> NotFound:
     return NotFound("there is no such page: pass `next_cursor` on as it came, or start without a cursor")
