@@ -11,10 +11,10 @@ from typing import Any
 
 from core.clock import Clock, SystemClock
 from core.errors import InvalidValue, NotConfigured
-from plugins.erp_bridge.client.folders import MOST_BYTES, Entry, Place, open_local
+from plugins.erp_bridge.client.folders import MOST_BYTES, Entry, Place, free_name, open_local
 from plugins.erp_bridge.file_settings import CSV, FileSettings, folders_of, style_of
 from plugins.erp_bridge.mapping.control_totals import SUFFIX, check_totals, totals_of_orders, write_totals
-from plugins.erp_bridge.mapping.csv_in import Reading, read_returns
+from plugins.erp_bridge.mapping.csv_in import Reading, Where, only_lines, read_returns
 from plugins.erp_bridge.mapping.csv_out import write_orders
 from plugins.erp_bridge.mapping.ubl import cancellation_document, order_document
 from plugins.erp_bridge.models import Told
@@ -23,7 +23,6 @@ from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Ret
 REASON = ".reason.txt"
 #: Names that files have while they are being written.
 _UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", "~")
-_LACKS_EXTRA = "SFTP and UBL that comes back need the extra `erp`: pip install 'entrepot[erp]'"
 #: So many files are read in one run.
 _MOST_FILES = 50
 
@@ -34,8 +33,9 @@ class _Arrived:
 
     entry: Entry
     has_totals: bool
-    waiting: dict[str, list[str]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    content: bytes
+    waiting: dict[str, list[Where]] = field(default_factory=dict)
+    problems: list[tuple[str, Where]] = field(default_factory=list)
     booked: int = 0
 
 
@@ -82,7 +82,7 @@ class FileOutlet:
             if verdict.error is None:
                 arrived.booked += 1
             else:
-                arrived.problems.append(f"{said}: {verdict.error}")
+                arrived.problems.append((f"{said.words}: {verdict.error}", said))
             if not arrived.waiting:
                 self._arrived.remove(arrived)
                 with self._open() as place:
@@ -176,13 +176,13 @@ class FileOutlet:
         yield from ready[:_MOST_FILES]
 
     def _read(self, place: Place, entry: Entry, has_totals: bool) -> Iterator[Returned]:
-        arrived = _Arrived(entry, has_totals)
         incoming = self._folders.incoming
         content = place.read(incoming, entry.name)
+        arrived = _Arrived(entry, has_totals, content)
         if place.find(incoming, entry.name) != entry or len(content) not in (entry.size, MOST_BYTES + 1):
             return  # somebody is writing it still
         try:
-            reading = self._parse(entry.name, content)
+            reading = self._parse(entry, content)
             if has_totals:
                 complaints = check_totals(
                     place.read(incoming, entry.name + SUFFIX), content, reading.totals
@@ -190,7 +190,7 @@ class FileOutlet:
                 if complaints:
                     raise InvalidValue("; ".join(complaints))  # noqa: TRY301  # put aside as what cannot be read
         except InvalidValue as error:
-            arrived.problems.append(f"nothing of it was booked: {error}")
+            arrived.problems.append((f"nothing of it was booked: {error}", Where("")))
             self._finish(place, arrived)
             return
         arrived.problems += reading.problems
@@ -202,17 +202,18 @@ class FileOutlet:
         self._arrived.append(arrived)
         yield from (returned for returned, _ in reading.returned)
 
-    def _parse(self, name: str, content: bytes) -> Reading:
+    def _parse(self, entry: Entry, content: bytes) -> Reading:
         if len(content) > MOST_BYTES:
             raise InvalidValue(f"a file has at most {MOST_BYTES // 1024 // 1024} MiB: send several")
-        if name.casefold().endswith(".csv"):
-            return read_returns(name, content, self._settings["columns_in"], self._style)
+        if _is_csv(entry.name):
+            columns = self._settings["columns_in"]
+            return read_returns(entry.name, str(entry.modified), content, columns, self._style)
         try:
             from plugins.erp_bridge.mapping.despatch import read_despatch
         except ImportError as error:
-            raise NotConfigured(_LACKS_EXTRA) from error
+            raise _lacks_extra() from error
         shipped = read_despatch(content)
-        reading = Reading([(one, f"order {one.order_number}") for one in shipped])
+        reading = Reading([(one, Where(f"order {one.order_number}")) for one in shipped])
         units = [
             line.quantity for one in shipped for package in one.packages for line in package.lines or ()
         ]
@@ -224,21 +225,47 @@ class FileOutlet:
         name, incoming = arrived.entry.name, self._folders.incoming
         if place.find(incoming, name) != arrived.entry:
             return
-        target = self._folders.errors if arrived.problems else self._folders.archive
+        is_in_part = bool(arrived.booked and arrived.problems) and _is_csv(name)
+        target = self._folders.errors if arrived.problems and not is_in_part else self._folders.archive
+        if is_in_part:
+            self._put_aside(place, arrived)
         moved = place.move(name, incoming, target)
         if arrived.has_totals:
             place.move(name + SUFFIX, incoming, target)
-        if arrived.problems:
-            head = f"{name}: {arrived.booked} booked, {len(arrived.problems)} refused\n"
-            text = head + "".join(f"{problem}\n" for problem in arrived.problems)
-            place.write(target, moved + REASON, text.encode("utf-8", "replace"))
+        if arrived.problems and not is_in_part:
+            place.write(target, moved + REASON, _reasons(arrived, ""))
+
+    def _put_aside(self, place: Place, arrived: _Arrived) -> None:
+        """The lines that were refused, in a file that can be mended and sent: the others are booked."""
+        errors = self._folders.errors
+        name = free_name(place, errors, arrived.entry.name)
+        lines = {line for _, where in arrived.problems for line in where.lines}
+        more = (
+            "; this file holds what was refused, the line numbers are those of the whole one in the archive"
+        )
+        place.write(errors, name, only_lines(arrived.content, lines, self._style))
+        place.write(errors, name + REASON, _reasons(arrived, more))
+
+
+def _reasons(arrived: _Arrived, more: str) -> bytes:
+    """What lies beside a file with errors."""
+    head = f"{arrived.entry.name}: {arrived.booked} booked, {len(arrived.problems)} refused{more}\n"
+    return (head + "".join(f"{problem}\n" for problem, _ in arrived.problems)).encode("utf-8", "replace")
+
+
+def _is_csv(name: str) -> bool:
+    return name.casefold().endswith(".csv")
+
+
+def _lacks_extra() -> NotConfigured:
+    return NotConfigured("SFTP and UBL that comes back need the extra `erp`: pip install 'entrepot[erp]'")
 
 
 def _open_sftp(settings: Mapping[str, Any]) -> Any:
     try:
         from plugins.erp_bridge.client.sftp import SftpServer, open_sftp  # few shops need it
     except ImportError as error:
-        raise NotConfigured(_LACKS_EXTRA) from error
+        raise _lacks_extra() from error
     names = ("host", "port", "host_key", "user", "password", "private_key")
     return open_sftp(SftpServer(**{name: settings[name] for name in names}))
 

@@ -6,8 +6,8 @@
 `refunds…`         order_number, reason, and for a part of the money amount, with sku for a line
 
 Rows of one order make one shipment, with a package for each tracking number. `key` names what is booked
-once; without it that follows from what a row says, and where the same can happen twice from the file's name
-too.
+once; without it that follows from what a shipment says, and for all else from the file and the row: the
+same row in another file, or in one that comes again under its name, happened again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -40,20 +40,27 @@ FIELDS = (
     "order_number", "carrier", "tracking_number", "sku", "quantity", "on_hand", "change", "location",
     "as_of", "reason", "amount", "key",
 )  # fmt: skip
-_AGAIN = re.compile(r"~[0-9]+(?=\.[^.]*$)")
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where in a file a thing is said: in words, and in which lines if it has lines."""
+
+    words: str
+    lines: tuple[int, ...] = ()
 
 
 @dataclass
 class Reading:
     """What a file says.
 
-    returned   each thing, with the lines of the file that say it
-    problems   what is wrong with a line, one sentence each; the other lines count
+    returned   each thing, and where
+    problems   what is wrong, one sentence each, and where; the rest counts
     totals     what the control totals are checked against
     """
 
-    returned: list[tuple[Returned, str]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    returned: list[tuple[Returned, Where]] = field(default_factory=list)
+    problems: list[tuple[str, Where]] = field(default_factory=list)
     totals: dict[str, Decimal] = field(default_factory=dict)
 
     def set_totals(self, **counted: int) -> None:
@@ -114,8 +121,10 @@ def check_columns(columns: Mapping[str, str]) -> list[str]:
     return complaints
 
 
-def read_returns(name: str, content: bytes, columns: Mapping[str, str], style: CsvStyle) -> Reading:
-    """Raises InvalidValue for a file of which nothing can be read."""
+def read_returns(
+    name: str, arrived: str, content: bytes, columns: Mapping[str, str], style: CsvStyle
+) -> Reading:
+    """What a file says that has arrived at a time. InvalidValue if nothing of it can be read."""
     kind = next((each for each in _KINDS if name.casefold().startswith(each)), None)
     if kind is None:
         raise InvalidValue(f"the name of a CSV file begins with what is in it: {', '.join(_KINDS)}")
@@ -125,8 +134,22 @@ def read_returns(name: str, content: bytes, columns: Mapping[str, str], style: C
         raise InvalidValue(f"the file cannot be read: {error}") from error
     reading = Reading()
     reading.set_totals(records=len(rows))
-    _KINDS[kind](reading, rows, _AGAIN.sub("", name.casefold()))
+    _KINDS[kind](reading, rows, f"{name}@{arrived}")
     return reading
+
+
+def only_lines(content: bytes, lines: Collection[int], style: CsvStyle) -> bytes:
+    """The same file with its header and just these lines."""
+    reader = csv.reader(io.StringIO(style.decode(content), newline=""), delimiter=style.separator)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=style.separator, lineterminator="\r\n")
+    writer.writerow(next(reader))
+    line = reader.line_num + 1
+    for cells in reader:
+        if line in lines:
+            writer.writerow(cells)
+        line = reader.line_num + 1
+    return style.encode(text.getvalue())
 
 
 def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_Row]:
@@ -151,7 +174,7 @@ def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_R
         line = reader.line_num + 1
 
 
-def _shipments(reading: Reading, rows: Sequence[_Row], _name: str) -> None:
+def _shipments(reading: Reading, rows: Sequence[_Row], _file: str) -> None:
     groups: dict[tuple[str, str], list[_Row]] = {}
     for row in rows:
         groups.setdefault((row.values["order_number"], row.values["key"]), []).append(row)
@@ -160,12 +183,13 @@ def _shipments(reading: Reading, rows: Sequence[_Row], _name: str) -> None:
         try:
             packages = _packages(several)
         except InvalidValue as error:
-            reading.problems.append(f"{error}; nothing of order {shorten(number)} was booked")
+            problem = f"{error}; nothing of order {shorten(number)} was booked"
+            reading.problems.append((problem, _where(several)))
             continue
         for package in packages:
             units += [None] if package.lines is None else [each.quantity for each in package.lines]
         key = key or _key("shipment", number, *map(repr, packages))
-        reading.returned.append((ShippedBack(key, number, packages), _lines(several)))
+        reading.returned.append((ShippedBack(key, number, packages), _where(several)))
     reading.set_totals(orders=len({number for number, _ in groups}))
     if None not in units:
         reading.set_totals(units=sum(each or 0 for each in units))
@@ -188,7 +212,7 @@ def _packages(rows: Sequence[_Row]) -> list[ReturnedPackage]:
     return [ReturnedPackage(*parcel, lines) for parcel, lines in packages.items()]
 
 
-def _stock(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+def _stock(reading: Reading, rows: Sequence[_Row], file: str) -> None:
     def read(row: _Row, key: str) -> Returned:
         on_hand = row.whole("on_hand") if row.values["on_hand"] else None
         change = row.whole("change", -(10**9)) if row.values["change"] else None
@@ -197,20 +221,20 @@ def _stock(reading: Reading, rows: Sequence[_Row], name: str) -> None:
         location = row.values["location"] or None
         return StockBack(key, row.text("sku"), on_hand, change, location, row.moment("as_of"))
 
-    found = _each(reading, rows, name, read)
+    found = _each(reading, rows, file, read)
     stock = [each for each in found if isinstance(each, StockBack)]
     reading.set_totals(units=sum((each.on_hand or 0) + (each.change or 0) for each in stock))
 
 
-def _cancellations(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+def _cancellations(reading: Reading, rows: Sequence[_Row], file: str) -> None:
     def read(row: _Row, key: str) -> Returned:
         return CanceledBack(key, row.text("order_number"), row.text("reason"))
 
-    _each(reading, rows, name, read)
+    _each(reading, rows, file, read)
     reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
 
 
-def _refunds(reading: Reading, rows: Sequence[_Row], name: str) -> None:
+def _refunds(reading: Reading, rows: Sequence[_Row], file: str) -> None:
     def read(row: _Row, key: str) -> Returned:
         number, reason = row.text("order_number"), row.text("reason")
         if row.values["sku"]:
@@ -218,7 +242,7 @@ def _refunds(reading: Reading, rows: Sequence[_Row], name: str) -> None:
         amount = row.amount("amount") if row.values["amount"] else None
         return RefundedBack(key, number, reason, amount=amount)
 
-    refunds = [each for each in _each(reading, rows, name, read) if isinstance(each, RefundedBack)]
+    refunds = [each for each in _each(reading, rows, file, read) if isinstance(each, RefundedBack)]
     reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
     amounts = [amount for each in refunds for amount in (each.amounts.values() or [each.amount])]
     if None not in amounts:
@@ -226,18 +250,18 @@ def _refunds(reading: Reading, rows: Sequence[_Row], name: str) -> None:
 
 
 def _each(
-    reading: Reading, rows: Sequence[_Row], name: str, read: Callable[[_Row, str], Returned]
+    reading: Reading, rows: Sequence[_Row], file: str, read: Callable[[_Row, str], Returned]
 ) -> list[Returned]:
-    """One thing per row. The same row twice in a file happened twice; the same file twice happened once."""
+    """One thing per row; the same row twice happened twice."""
     seen: dict[str, int] = {}
     for row in rows:
         said = repr(sorted(row.values.items()))
         seen[said] = seen.get(said, 0) + 1
-        key = row.values["key"] or _key("row", name, said, str(seen[said]))
+        key = row.values["key"] or _key("row", file, said, str(seen[said]))
         try:
-            reading.returned.append((read(row, key), _lines([row])))
+            reading.returned.append((read(row, key), _where([row])))
         except InvalidValue as error:
-            reading.problems.append(str(error))
+            reading.problems.append((str(error), _where([row])))
     return [returned for returned, _ in reading.returned]
 
 
@@ -245,9 +269,10 @@ def _key(*parts: str) -> str:
     return f"{parts[0]}:{sha256(repr(parts).encode()).hexdigest()[:40]}"
 
 
-def _lines(rows: Sequence[_Row]) -> str:
-    numbers = ", ".join(str(row.line) for row in rows)
-    return f"line {numbers}" if len(rows) == 1 else f"lines {numbers}"
+def _where(rows: Sequence[_Row]) -> Where:
+    lines = tuple(row.line for row in rows)
+    numbers = ", ".join(map(str, lines))
+    return Where(f"line {numbers}" if len(rows) == 1 else f"lines {numbers}", lines)
 
 
 _KINDS: Mapping[str, Callable[[Reading, Sequence[_Row], str], None]] = {

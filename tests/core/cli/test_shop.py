@@ -40,6 +40,9 @@ def test_a_store_is_added_once(on_each: Entrepot) -> None:
     assert added in on_each.json("stores", "list")
     assert len(on_each.json("stores", "list", "--limit", "1")) == 1
     assert "already" in on_each.refused("stores", "add", "japan")
+    athens = on_each.json("locations", "add", "ATHENS", "--name", "Athens")
+    assert on_each.json("locations", "list")[0] == athens
+    assert "already" in on_each.refused("locations", "add", "ATHENS")
 
 
 @pytest.mark.parametrize(

@@ -110,10 +110,7 @@ def serve_sftp(root: Path) -> Iterator[RunningSftp]:
                 transport.add_server_key(key)
                 transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
                 transports.append(transport)
-                try:
-                    transport.start_server(server=_SignIn())
-                except (paramiko.SSHException, EOFError):
-                    transport.close()
+                transport.start_server(event=threading.Event(), server=_SignIn())  # in a thread of its own
 
         thread = threading.Thread(target=accept, daemon=True)
         thread.start()

@@ -123,7 +123,7 @@ def test_orders_go_out_and_shipments_come_back(either: Exchange) -> None:
         ("100000001", [*packages, ReturnedPackage("DHL", "T2", [PackedLine("A", 1)])]),
         ("100000002", [ReturnedPackage("UPS", "T3", None)]),
     ]
-    assert either.names("in") == either.names("in/archive") == []
+    assert (either.names("in"), either.names("in/archive")) == ([], ["shipments-1.csv"])
     assert either.names("in/errors") == [
         "broken.xml", "broken.xml.reason.txt", "d.xml", "d.xml.reason.txt", "shipments-1.csv",
         "shipments-1.csv.reason.txt",
@@ -134,10 +134,13 @@ def test_orders_go_out_and_shipments_come_back(either: Exchange) -> None:
     ]  # fmt: skip
     assert "line 5: 'none' is no quantity" in either.reason("shipments-1.csv")
     assert either.reason("shipments-1.csv").startswith("shipments-1.csv: 2 booked, 1 refused")
+    # What was refused of it can be mended and sent; all of it would do no harm either.
+    rest = (either.root / "in/errors/shipments-1.csv").read_text()
+    assert rest.splitlines() == [SHIPMENTS.splitlines()[place] for place in (0, 4)]
     either.drop("shipments-1.csv", SHIPMENTS.replace("none", "1"))
     again = either.take(delimiter="semicolon")
     assert [one.key for one in again[:2]] == [one.key for one in found[1:]]  # so that they are booked once
-    assert either.names("in/archive") == ["shipments-1.csv"]
+    assert either.names("in/archive") == ["shipments-1.csv", "shipments-1~2.csv"]
     assert "can be read and written" in either.outlet().test()
     assert either.names("out") == names
     with pytest.raises(NotConfigured, match="there is no folder"):
@@ -236,11 +239,17 @@ def test_stock_cancellations_and_refunds_come_back_in_the_other_sides_columns(ex
         (5, None, "MAIN"), (None, -2, None), (None, -2, None),
     ]  # fmt: skip
     assert stock[0].as_of is not None
-    assert len({one.key for one in found}) == 7  # the same row twice happened twice
+    first = {one.key for one in found}
+    assert len(first) == 7  # the same row twice happened twice
     assert "line 5 has one of on_hand and change" in exchange.reason("stock-1.csv")
     assert "'gestern' is no as_of" in exchange.reason("stock-1.csv")
     assert "line 3 has no reason" in exchange.reason("cancellations.csv")
-    assert exchange.names("in/archive") == ["refunds.csv"]
+    assert exchange.names("in/archive") == ["cancellations.csv", "refunds.csv", "stock-1.csv"]
+    rest = (exchange.root / "in/errors/stock-1.csv").read_bytes().decode("utf-8")
+    assert rest.splitlines() == ["ARTIKEL;Bestand;Zugang;Stand;location;Farbe", "B;;;;;", "C;1;;gestern;;"]
+    # The same file an hour later is another delivery.
+    exchange.drop("refunds.csv", refunds_file, age=3600)
+    assert first.isdisjoint(one.key for one in exchange.take(**options))
 
 
 def test_control_totals_are_checked_and_waited_for(exchange: Exchange) -> None:

@@ -60,7 +60,7 @@ def test_an_order_leaves_as_ubl_and_its_packages_are_confirmed_at_the_marketplac
     assert shop.world.status_of(sold) == "SHIPPED"
     assert (shop.on_hand("A"), shop.on_hand("B")) == (30, 9)
     archive, errors = (sorted(os.listdir(folder / "in" / name)) for name in ("archive", "errors"))
-    assert archive == ["despatch.xml"]
+    assert archive == ["cancellations.csv", "despatch.xml", "stock.csv"]
     assert errors == [
         "cancellations.csv", "cancellations.csv.reason.txt", "stock.csv", "stock.csv.reason.txt",
     ]  # fmt: skip
