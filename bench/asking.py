@@ -137,6 +137,14 @@ def _pages(visitor: Visitor) -> dict[str, str]:
         ),
         "a frequent name by total": visitor.post("/orders/filter", {"buyer": "first7", "sort": "-total"}),
         "buyer by both names": visitor.post("/orders/filter", {"buyer": "First7 Last49"}),
+    }
+    return pages | _others(visitor, number, week)
+
+
+def _others(visitor: Visitor, number: int, week: str) -> dict[str, str]:
+    """The pages of everything else."""
+    orders = visitor.shop.orders
+    return {
         "one order": f"/orders/{number}",
         "channel orders": "/channel-orders",
         "channel orders, deep": visitor.following("/channel-orders", min(_DEEP, orders // 60 - 2)),
@@ -163,7 +171,6 @@ def _pages(visitor: Visitor) -> dict[str, str]:
         "deliveries of a plugin": "/deliveries?plugin=erp_bridge&state=skipped",
         "audit log": "/audit",
     }
-    return pages
 
 
 def _reads(visitor: Visitor) -> dict[str, str]:
