@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
 from core.clock import Clock, SystemClock
 from core.errors import InvalidValue, NotConfigured
@@ -211,7 +211,7 @@ class FileOutlet:
         try:
             from plugins.erp_bridge.mapping.despatch import read_despatch
         except ImportError as error:
-            raise _lacks_extra() from error
+            _lack_extra(error)
         shipped = read_despatch(content)
         reading = Reading([(one, Where(f"order {one.order_number}")) for one in shipped])
         units = [
@@ -257,15 +257,17 @@ def _is_csv(name: str) -> bool:
     return name.casefold().endswith(".csv")
 
 
-def _lacks_extra() -> NotConfigured:
-    return NotConfigured("SFTP and UBL that comes back need the extra `erp`: pip install 'entrepot[erp]'")
+def _lack_extra(error: ImportError) -> NoReturn:
+    raise NotConfigured(
+        "SFTP and UBL that comes back need the extra `erp`: pip install 'entrepot[erp]'"
+    ) from error
 
 
 def _open_sftp(settings: Mapping[str, Any]) -> Any:
     try:
         from plugins.erp_bridge.client.sftp import SftpServer, open_sftp  # few shops need it
     except ImportError as error:
-        raise _lacks_extra() from error
+        _lack_extra(error)
     names = ("host", "port", "host_key", "user", "password", "private_key")
     return open_sftp(SftpServer(**{name: settings[name] for name in names}))
 
