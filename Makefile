@@ -8,7 +8,8 @@
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
 #   make translations  gather what the admin says into the German and Dutch catalogues, and compile them
-#   make bench    what pages cost among a million orders (BENCH_ORDERS) and among a thousand
+#   make bench    what pages cost among a million orders (BENCH_ORDERS) and among a thousand; how fast
+#                 8 processes of a consumer drain 100,000 orders that wait (BENCH_PICKUPS)
 #   make docs     generate docs/hooks.md, docs/cli.md and docs/settings.md, and the screenshots if there is a Chromium
 
 MAKEFLAGS += --no-print-directory
@@ -56,6 +57,7 @@ fix: $(INSTALLED)
 # Shops are seeded once and kept in bench/.cache, or in ENTREPOT_BENCH_HOME.
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench.pages
+	@$(BIN)/python -m bench.pickups
 
 docs: $(INSTALLED)
 	@$(BIN)/python docs/generate.py

@@ -23,7 +23,6 @@ from plugins.erp_bridge.pickups import (
     REASON_LENGTH,
     REFERENCE_LENGTH,
     Answered,
-    Leased,
     lease,
     orders_of,
 )
@@ -126,7 +125,10 @@ def pick_up(query: dict[str, Any], consumer: str) -> Response:
         leased = lease(ctx, get_consumer(ctx.session, consumer), query["limit"])
     with reading() as ctx:
         orders = orders_of(ctx, leased)
-        return answer({"items": [_document(one, orders[one.order_id]) for one in leased]})
+        items = PickupSchema(exclude=["order"], many=True).dump(leased)
+        for item, one in zip(items, leased, strict=True):
+            item["order"] = document_of(OrderSchema, orders[one.order_id])
+        return answer({"items": items})
 
 
 @resources.operation(
@@ -169,11 +171,6 @@ def _settle(name: str, work: Callable[[Context, Consumer], Sequence[Answered]]) 
         return Made({"items": [_result(one) for one in results]}, status=200)
 
     return do_once(make)
-
-
-def _document(leased: Leased, order: Any) -> dict[str, Any]:
-    shown = PickupSchema(exclude=["order"]).dump(leased)
-    return {**shown, "order": document_of(OrderSchema, order)}
 
 
 def _result(one: Answered) -> dict[str, Any]:

@@ -133,13 +133,13 @@ def _hand_over(run: JobRun, reached: _Reached, until: datetime) -> bool:
         if not leased:
             return True
         with run.reading() as ctx:
-            orders = orders_of(ctx, leased)
+            orders, form = orders_of(ctx, leased), OrderSchema()
             parcels = [
                 Parcel(
                     one.id,
                     one.event,
                     one.idempotency_key,
-                    OrderSchema().dump(orders[one.order_id]),
+                    form.dump(orders[one.order_id]),
                     one.occurred_at if one.event == Told.CANCELED else orders[one.order_id].created_at,
                 )
                 for one in leased

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -99,11 +100,18 @@ def document_of(schema: type[Schema], thing: object, **options: Any) -> dict[str
     """A thing in its wire form; what is personal is null unless the token may see it."""
     personal: tuple[str, ...] = getattr(schema, "PERSONAL", ())
     hidden = () if may_see_persons() else personal
-    shown: dict[str, Any] = schema(exclude=hidden, **options).dump(thing)
+    form = schema(exclude=hidden, **options) if options else _form(schema, hidden)
+    shown: dict[str, Any] = form.dump(thing)
     if personal and not hidden:
         noun, key = _KNOWN_BY[schema]
         g.setdefault(_SEEN, {}).setdefault(noun, []).append(str(shown[key]))
     return shown | dict.fromkeys(hidden)
+
+
+@cache
+def _form(schema: type[Schema], hidden: tuple[str, ...]) -> Schema:
+    """Made once: making one takes as long as writing an order with it."""
+    return schema(exclude=hidden)
 
 
 def note_seen(response: Response) -> Response:
