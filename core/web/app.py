@@ -27,7 +27,7 @@ from core.web.contributed import EXTENSION as CONTRIBUTED
 from core.web.contributed import Contributed, Rules, gather
 from core.web.errors import answer_errors
 from core.web.formatting import add_filters
-from core.web.guarding import guard
+from core.web.guarding import Number, guard, refuse_unwritable
 from core.web.health import pages as health
 from core.web.scope import EXTENSION
 
@@ -98,7 +98,9 @@ def create_web_app(
     add_filters(app)
     add_assets(app, LANGUAGES)
     guard_views(app)
+    app.before_request(refuse_unwritable)
     CSRFProtect(app)
+    app.url_map.converters["int"] = Number
     app.register_blueprint(health)
     for blueprint in (*admin_blueprints(), *brought.pages):
         app.register_blueprint(blueprint)

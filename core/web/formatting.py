@@ -78,7 +78,11 @@ class Names:
 
 
 def add_filters(app: Flask) -> None:
-    """Let templates write values as here."""
+    """Let templates write values as here, and translate by `_` without taking any text for markup.
+
+    Jinja's own `_` marks whatever it is given as safe, and templates give it names that people enter.
+    """
+    app.jinja_env.globals["gettext"] = _say_safely
     app.jinja_env.filters.update(
         amount=amount,
         day=day,
@@ -89,6 +93,12 @@ def add_filters(app: Flask) -> None:
         tone=tone,
         words=words,
     )
+
+
+def _say_safely(message: str, /, **parts: object) -> Markup:
+    """A text in the reader's language, its parts filled in; what is no markup is escaped."""
+    said = escape(gettext(message)) if message else Markup()
+    return said % parts if parts else said
 
 
 def amount(value: Decimal | None, currency: str | None) -> str:

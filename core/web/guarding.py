@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
+from werkzeug.routing import IntegerConverter
 
 from core.web.scope import live
 
@@ -58,6 +59,21 @@ def guard(app: Flask) -> None:
     app.session_interface = Sessions()
     app.before_request(_check_host)
     app.after_request(_add_headers)
+
+
+class Number(IntegerConverter):
+    """A whole number in an address, no longer than what a database numbers its rows with."""
+
+    regex = r"[0-9]{1,18}"
+
+
+def refuse_unwritable() -> None:
+    """Turn away a character that no database keeps in a text, wherever it stands: no view expects it."""
+    given = [request.path, *request.args.keys(), *request.args.values()]
+    if request.method == "POST":
+        given += [*request.form.keys(), *request.form.values()]
+    if any("\0" in text for text in given):
+        raise BadRequest("What was sent holds a character that stands in no text: write it without.")
 
 
 def named_host() -> str:

@@ -12,7 +12,7 @@ from core.channels.accounts import Account, add_account
 from core.channels.credentials import list_remaining, renew_credentials, try_credentials
 from core.channels.pausing import sync_soon
 from core.channels.registration import Channel, Credentials
-from core.errors import AlreadyExists, EntrepotError, InvalidValue
+from core.errors import AlreadyExists, EntrepotError, InvalidValue, NotFound
 from core.web.admin import account_forms
 from core.web.admin.accounts import get_named
 from core.web.admin.forms import Form
@@ -35,7 +35,7 @@ pages = Blueprint("connecting", __name__, url_prefix="/connect")
 @needs("accounts.manage")
 def show(channel_key: str) -> str:
     """The form to be filled in."""
-    channel = application().registry.get_channel(channel_key)
+    channel = _channel(channel_key)
     return _page(channel, Form.of(account_forms.connect_schema(channel)))
 
 
@@ -43,7 +43,7 @@ def show(channel_key: str) -> str:
 @needs("accounts.manage")
 def save(channel_key: str) -> Any:
     """Try what was entered, or keep it; the first reading connects the account."""
-    channel = application().registry.get_channel(channel_key)
+    channel = _channel(channel_key)
     form = Form.submitted(account_forms.connect_schema(channel))
     _check_regions(channel, form)
     if request.form.get("action") == "test":
@@ -108,6 +108,13 @@ def _fresh_dates(account: Account, form: Form, channel: Channel) -> dict[str, An
         for name, day in account_forms.dates_in(form.data, channel).items()
         if name not in entered or kept.get(name) != day.isoformat()
     }
+
+
+def _channel(key: str) -> Channel:
+    found = application().registry.channels.get(key)
+    if found is None:
+        raise NotFound(f"no enabled plugin brings the channel {key!r}")
+    return found
 
 
 def _find(name: str) -> tuple[Channel, Account]:

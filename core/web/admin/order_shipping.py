@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from core.web.admin.shell import answer, application, needs, reading, render, wr
 
 pages = Blueprint("order_shipping", __name__, url_prefix="/orders/<path:number>/ship")
 MOST_PACKAGES = 20
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass
@@ -80,7 +82,7 @@ def _entries() -> list[Entry]:
         units = {
             int(name.removeprefix(prefix)): text.strip()
             for name, text in form.items()
-            if name.startswith(prefix) and name.removeprefix(prefix).isdecimal()
+            if name.startswith(prefix) and _WHOLE.fullmatch(name.removeprefix(prefix))
         }
         entries.append(
             Entry(
