@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from core.cli.context import json_option, print_json
 
 if TYPE_CHECKING:
-    from plugins.amazon_channel.demo import Stage, Step
+    from plugins.amazon_channel.demo import Partner, Stage, Step, Workflow
 
 
 @click.command()
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     help="Where the pages are, afterwards.",
 )
+@click.option("--erp", metavar="NAME", help="Ship from a real ERP beside it: `tryton`, see docs/erp.md.")
 @json_option
-def demo(once: bool, port: int, as_json: bool) -> None:
+def demo(once: bool, port: int, erp: str | None, as_json: bool) -> None:
     """Walk both workflows against a simulated Amazon, in a shop of its own that is thrown away.
 
     Shows after each step how Amazon, the channel order and the order stand. Needs no account and
@@ -38,22 +39,27 @@ def demo(once: bool, port: int, as_json: bool) -> None:
     from plugins.amazon_channel.demo import (  # slow to import
         add_demo_operator,
         fill_shop,
+        open_partner,
         open_stage,
         walk_both,
     )
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stage is cleared away, as with Ctrl-C
-    with open_stage(port=0 if once else port) as stage:
+    with open_stage(port=0 if once else port) as stage, open_partner(erp, stage.live) as partner:
+        begin, tell = (_nothing, _nothing) if as_json else (_print_name, _print_step)
+        walked = walk_both(stage, begin, tell, partner)
+        told = {"workflows": [workflow.as_json() for workflow in walked]}
+        if partner is not None:
+            told["erp"] = _told_by(partner, walked)
         if as_json:
-            walked = walk_both(stage, _nothing, _nothing)
-            print_json({"workflows": [workflow.as_json() for workflow in walked]})
-        else:
-            walk_both(stage, _print_name, _print_step)
+            print_json(told)
+        elif partner is not None:
+            _print_partner(partner.title, told["erp"])
         if not once:
             say = click.echo if not as_json else _to_stderr
             say("\nThe shop is being filled with some more orders.")
-            fill_shop(stage)
-            _serve_until_interrupted(stage, add_demo_operator(stage), say)
+            fill_shop(stage, **({} if partner is None else {"shipped": 0}))
+            _serve_until_interrupted(stage, add_demo_operator(stage), say, partner)
 
 
 def _nothing(_told: object) -> None:
@@ -74,11 +80,34 @@ def _print_step(step: Step) -> None:
         click.echo(f"  {'':3}{step.note}")
 
 
+def _told_by(partner: Partner, walked: list[Workflow]) -> list[dict[str, Any]]:
+    """What happened there with the order of each workflow."""
+    numbers = [workflow.steps[-1].order_number for workflow in walked]
+    return [partner.tell_of(number) for number in numbers if number is not None]
+
+
+def _print_partner(title: str, orders: list[dict[str, Any]]) -> None:
+    click.echo(f"\nIn {title}\n")
+    for order in orders:
+        if order["sale"] is None:
+            click.echo(f"  Order {order['order_number']} is not there: the merchant does not ship it.")
+            continue
+        total = f"{order['total']['amount']} {order['total']['currency']}"
+        click.echo(f"  Order {order['order_number']} is sale {order['sale']} of {total}: {order['state']}")
+        for shipment in order["shipments"]:
+            numbers = ", ".join(shipment["tracking_numbers"])
+            click.echo(
+                f"    shipment {shipment['number']} ({numbers}): {shipment['state']}, {shipment['note']}"
+            )
+
+
 def _to_stderr(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _serve_until_interrupted(stage: Stage, password: str, say: Callable[[str], None]) -> None:
+def _serve_until_interrupted(
+    stage: Stage, password: str, say: Callable[[str], None], partner: Partner | None
+) -> None:
     from plugins.amazon_channel.demo import OPERATOR
 
     entrepot = f"ENTREPOT_HOME={shlex.quote(str(stage.home))} {_this_command()}"
@@ -86,6 +115,8 @@ def _serve_until_interrupted(stage: Stage, password: str, say: Callable[[str], N
     say(f"  sign in as               {OPERATOR}")
     say(f"  with the password        {password}")
     say(f"The simulated Amazon is at {stage.amazon.url}/ : place, ship and cancel orders there.")
+    for line in partner.access if partner is not None else ():
+        say(line)
     say(f"The shop's data is in      {stage.home} ; in another terminal, from this folder:\n")
     say(f"  {entrepot} amazon sync")
     say(f"  {entrepot} orders list")

@@ -17,7 +17,7 @@ from plugins.amazon_channel.simulator import PRODUCTS, LineDraft, OrderDraft
 
 OPERATOR = "demo@shop.example"
 _UNKNOWN = "TEAPOT-RED"
-_SHIPPED = 3
+SHIPPED = 3
 #: Status, who ships, days ago, index of the product, units. The unknown SKU and a pending one come after.
 _ORDERS = (
     ("UNSHIPPED", "MERCHANT", 0, 0, 1),
@@ -32,8 +32,8 @@ _ORDERS = (
 )
 
 
-def fill_shop(stage: Stage) -> None:
-    """Orders of the last days, two that wait for an unknown SKU, one pending; some of them shipped."""
+def fill_shop(stage: Stage, shipped: int = SHIPPED) -> None:
+    """Orders of the last days, two that wait for an unknown SKU, one pending; so many of them shipped."""
     now = stage.world.now()
     _import_from(stage, now - timedelta(days=30))
     for status, fulfilled_by, days, product, units in _ORDERS:
@@ -52,7 +52,7 @@ def fill_shop(stage: Stage) -> None:
     stage.sync()
     with stage.app.writing("demo") as ctx:
         open_orders = [order for order in list_orders(ctx.session) if order.status == "processing"]
-        for place, order in enumerate(open_orders[:_SHIPPED]):
+        for place, order in enumerate(open_orders[:shipped]):
             ship_order(ctx, order, [PackageContents("DHL", f"JD01460000388800{place:04}")])
 
 

@@ -15,12 +15,14 @@ from core.commerce.orders import get_order
 from core.commerce.shipments import PackageContents, ship_order
 from core.errors import EntrepotError
 from core.events import Delivery, DeliveryState, Event
+from plugins.amazon_channel.demo.partner import Partner
 from plugins.amazon_channel.demo.stage import SKU, Stage
 from plugins.amazon_channel.mapping.statuses import our_status
 from plugins.amazon_channel.simulator import LineDraft, OrderDraft
 
 MERCHANT = "fulfilled by merchant"
 CHANNEL = "fulfilled by Amazon"
+_TRACKING = "JD014600003888000001"
 #: Amazon shows a change up to two minutes late.
 
 
@@ -54,20 +56,26 @@ class Workflow:
 Tell = Callable[[Step], None]
 
 
-def walk_both(stage: Stage, begin: Callable[[str], None], tell: Tell) -> list[Workflow]:
-    """Walk both; `begin` hears each workflow's name, `tell` each step as soon as it was read."""
+def walk_both(
+    stage: Stage, begin: Callable[[str], None], tell: Tell, partner: Partner | None = None
+) -> list[Workflow]:
+    """Walk both; `begin` hears each workflow's name, `tell` each step as soon as it was read.
+
+    A partner picks up what the merchant ships, and ships it.
+    """
     walks = []
     for name, walk in ((MERCHANT, _walk_merchant), (CHANNEL, _walk_channel)):
         begin(name)
-        walks.append(walk(_Walk(stage, name, tell)))
+        walks.append(walk(_Walk(stage, name, tell, partner)))
     return walks
 
 
 class _Walk:
     """One workflow being walked."""
 
-    def __init__(self, stage: Stage, name: str, tell: Tell) -> None:
+    def __init__(self, stage: Stage, name: str, tell: Tell, partner: Partner | None) -> None:
         self.stage = stage
+        self.partner = partner
         self.external_id = ""
         self._name = name
         self._tell = tell
@@ -171,13 +179,14 @@ def _walk_merchant(walk: _Walk) -> Workflow:
 
     walk.sync(at)
     walk.stage.wait_until(lambda: walk.is_delivered("order_created"), "announce the order")
+    if (partner := walk.partner) is not None:
+        number = walk.number()
+        walk.stage.wait_until(lambda: partner.has_picked_up(number), f"hand it to {partner.title}")
     walk.note_step(
         "The customer policy has run; everything that is connected can pick the order up.",
         walk.trace_of("customer"),
     )
-    with walk.stage.app.writing("demo") as ctx:
-        order = get_order(ctx.session, walk.number())
-        ship_order(ctx, order, [PackageContents("DHL", "JD014600003888000001")])
+    _ship(walk, walk.number())
     walk.stage.wait_until(lambda: _is_shipped(walk), "confirm the shipment to Amazon")
     walk.note_step("Shipped with a tracking number, which is at Amazon now.")
     return walk.finish()
@@ -198,6 +207,15 @@ def _walk_channel(walk: _Walk) -> Workflow:
 
     walk.sync(at)
     return walk.finish()
+
+
+def _ship(walk: _Walk, number: str) -> None:
+    """As the operator does it on the order's page, or where it was picked up."""
+    if walk.partner is not None:
+        walk.partner.ship(number, _TRACKING)
+        return
+    with walk.stage.app.writing("demo") as ctx:
+        ship_order(ctx, get_order(ctx.session, number), [PackageContents("DHL", _TRACKING)])
 
 
 def _is_shipped(walk: _Walk) -> bool:
