@@ -48,13 +48,13 @@ def demo(once: bool, port: int, erp: str | None, as_json: bool) -> None:
     with open_stage(port=0 if once else port) as stage, open_partner(erp, stage.live) as partner:
         begin, tell = (_nothing, _nothing) if as_json else (_print_name, _print_step)
         walked = walk_both(stage, begin, tell, partner)
-        told = {"workflows": [workflow.as_json() for workflow in walked]}
+        told: dict[str, Any] = {"workflows": [workflow.as_json() for workflow in walked]}
         if partner is not None:
-            told["erp"] = _told_by(partner, walked)
+            told["erp"] = {"name": erp, "orders": _told_by(partner, walked)}
         if as_json:
             print_json(told)
         elif partner is not None:
-            _print_partner(partner.title, told["erp"])
+            _print_partner(partner.title, told["erp"]["orders"])
         if not once:
             say = click.echo if not as_json else _to_stderr
             say("\nThe shop is being filled with some more orders.")

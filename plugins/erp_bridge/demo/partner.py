@@ -16,7 +16,7 @@ from plugins.erp_bridge.demo.warehouse import Warehouse
 
 _PLUGIN, _CONSUMER = "erp_bridge", "tryton"
 _ACTOR = "demo"
-_BOOKED = ("confirmed", "processing", "done")
+_BEING_SHIPPED = ("processing", "done")
 
 
 class TrytonPartner:
@@ -33,8 +33,8 @@ class TrytonPartner:
         self._warehouse = warehouse
 
     def has_picked_up(self, order_number: str) -> bool:
-        """Whether there is a confirmed sale for it."""
-        return any(sale["state"] in _BOOKED for sale in self._warehouse.find_sales(order_number))
+        """Whether there is a sale for it with something to ship."""
+        return any(sale["state"] in _BEING_SHIPPED for sale in self._warehouse.find_sales(order_number))
 
     def ship(self, order_number: str, tracking_number: str) -> None:
         """Ship its sale in one parcel; the shop looks for what was shipped once a minute, and now."""
