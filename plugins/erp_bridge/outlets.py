@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from marshmallow import Schema
 
@@ -141,6 +141,14 @@ class Outlet(Protocol):
 
     def test(self) -> str:
         """Whether it can be reached, as one sentence for people. Changes nothing over there."""
+
+
+@runtime_checkable
+class KnowsProducts(Protocol):
+    """An outlet to something that has products of its own; one that has none of ours cannot take orders."""
+
+    def unknown_skus(self, skus: Sequence[str]) -> Sequence[str]:
+        """Those of our SKUs that cannot be sold over there."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from plugins.erp_bridge.consumers import get_consumer, send_soon
 from plugins.erp_bridge.demo.office import ORDERS
 from plugins.erp_bridge.demo.server import TrytonShop
 from plugins.erp_bridge.demo.warehouse import Warehouse
+from plugins.erp_bridge.sending import try_outlet
 from tests.plugins.erp_bridge.conftest import Bridge
 from tests.shop import Shop
 
@@ -27,6 +28,10 @@ def test_orders_from_amazon_are_shipped_in_tryton_and_their_tracking_numbers_are
     bridge.consumer("tryton", kind="tryton", settings=settings)
     for sku in ("MUG", "PLATE", "UNKNOWN-THERE"):
         shop.stock(sku, 10)
+    assert try_outlet(shop.app, "tryton") == (
+        "Tryton answers, and has all that orders need. It has no product for 1 of your SKUs, which it "
+        "refuses: UNKNOWN-THERE"
+    )
     plates = LineDraft(sku="PLATE", quantity=1, unit_price=Decimal("5.99"))
     mugs = LineDraft(sku="MUG", quantity=2, unit_price=Decimal("14.90"))
     both = shop.place(lines=[mugs, plates])
