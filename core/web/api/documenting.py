@@ -75,8 +75,8 @@ _HEADERS_OF: dict[str, list[dict[str, Any]]] = {
 }
 _HEADERS_OF["PUT"] = _HEADERS_OF["PATCH"]
 _PROBLEMS = (401, 403, 404, 406, 429)
-_PROBLEMS_OF = {"GET": (), "POST": (409, 413, 415, 422), "PUT": (412, 413, 415, 422)}
-_PROBLEMS_OF["PATCH"] = (*_PROBLEMS_OF["PUT"], 409)
+_PROBLEMS_OF = {"GET": (), "POST": (409, 413, 415, 422), "PUT": (409, 412, 413, 415, 422)}
+_PROBLEMS_OF["PATCH"] = _PROBLEMS_OF["PUT"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
