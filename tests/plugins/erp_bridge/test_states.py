@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, select
 
 from core.application import LiveApplication
 from core.clock import SetClock
-from core.commerce.orders import Order, change_status, get_order
+from core.commerce.orders import Order, change_status, get_order, hold_order, release_order
 from core.commerce.statuses import CANCELED, ON_HOLD
 from core.context import Context
 from core.testing import make_order
@@ -76,10 +78,47 @@ def happen(
     return answered.error
 
 
-def test_every_pair_comes_to_what_the_table_says(shared_database: SharedDatabase, tmp_path: Path) -> None:
+@pytest.fixture
+def clock() -> SetClock:
+    """The shop's."""
+    return SetClock(NOW)
+
+
+@pytest.fixture
+def live(shared_database: SharedDatabase, tmp_path: Path, clock: SetClock) -> Iterator[LiveApplication]:
+    """A shop with the bridge, at a time of the test's own."""
     config = make_config(tmp_path, shared_database.url)
-    live = LiveApplication(config, SetClock(NOW), engine=shared_database.engine)
+    live = LiveApplication(config, clock, engine=shared_database.engine)
     Bridge(live)
+    yield live
+    live.close()
+
+
+def test_orders_on_hold_are_put_aside_and_come_within_a_minute_of_their_release(
+    live: LiveApplication, clock: SetClock
+) -> None:
+    with live.current().writing("test") as ctx:
+        consumer = add_consumer(ctx, NewConsumer("erp"))
+    numbers = [make_order(live) for _ in range(8)]
+
+    def pick_up() -> list[str]:
+        with live.current().writing("test") as ctx:
+            orders = pickups.orders_of(ctx, pickups.lease(ctx, consumer, 2))
+            return sorted(order.number for order in orders.values())
+
+    with live.current().writing("test") as ctx:
+        for number in numbers:
+            offer_created(ctx, get_order(ctx.session, number))
+        for number in numbers[:6]:
+            hold_order(ctx, get_order(ctx.session, number))
+    assert pick_up() == numbers[6:]  # past those that are held, in one page
+    with live.current().writing("test") as ctx:
+        release_order(ctx, get_order(ctx.session, numbers[3]))
+    clock.advance(timedelta(minutes=1))
+    assert pick_up() == [numbers[3]]
+
+
+def test_every_pair_comes_to_what_the_table_says(live: LiveApplication) -> None:
     number = make_order(live)
     with live.current().writing("test") as ctx:
         consumer = add_consumer(ctx, NewConsumer("erp"))
@@ -97,7 +136,6 @@ def test_every_pair_comes_to_what_the_table_says(shared_database: SharedDatabase
             if came_to != wanted:
                 wrong.append((stage.name, happening.name, came_to, wanted, refused))
             ctx.session.rollback()
-    live.close()
     assert wrong == []
 
 
