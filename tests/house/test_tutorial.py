@@ -15,7 +15,7 @@ from tests.house.source import ROOT
 TUTORIAL = ROOT / "docs" / "tutorial-plugin-authors.md"
 
 
-@pytest.mark.parametrize("chapter", ["A policy", "A channel"])
+@pytest.mark.parametrize("chapter", ["A policy", "A channel", "Pages and resources"])
 def test_plugin_of_the_tutorial_passes_its_own_tests(chapter: str, tmp_path: Path) -> None:
     project, site = tmp_path / "project", tmp_path / "site"
     write_files(project, files_of(TUTORIAL, chapter))
