@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from plugins.erp_bridge.demo.office import WAREHOUSE, add_products
 from plugins.erp_bridge.demo.server import TrytonShop, serve_tryton
 from plugins.erp_bridge.demo.warehouse import Warehouse
 
-_HOME = Path(os.environ.get("ENTREPOT_TRYTON", Path(__file__).parents[4] / ".venv-tryton"))
+_HOME = Path(__file__).parents[4] / ".venv-tryton"
 
 
 @pytest.fixture(scope="session")
