@@ -28,6 +28,7 @@ _TOLD_TO = {
     "Verdict", "append", "InvalidValue", "ValidationError", "_refused", "Forbidden", "AccountPaused",
     "QuotaExhausted", "TemporarilyUnavailable", "UnreadableOrder", "UnreadableAnswer",
     "AmazonAccessDenied", "AmazonNotFound", "AmazonQuotaExhausted", "AmazonRejected", "AmazonUnavailable",
+    "pause_consumer",
 }  # fmt: skip
 #: Names under which a sentence waits to be told.
 _KEPT_AS = {

@@ -36,6 +36,7 @@ _TITLED: dict[str, set[int | str]] = {
     "JobType": {"title"},
     "Lifetime": {"title", "issued", "remedy"},
     "Channel": {"number_source"},
+    "OutletKind": {"title"},
     "OneOf": {"labels"},
     "_choice": {0, 2, 3},  # of order settings: options, label, help
 }

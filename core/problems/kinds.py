@@ -81,6 +81,11 @@ REFUND_AGAIN = Remedy("refund_again", gettext("Send again"), "orders.refund")
 REPLAY = Remedy("replay", gettext("Tell it again"), "jobs.manage")
 RETRY_JOB = Remedy("retry_job", gettext("Try again"), "jobs.manage")
 
+#: On the page that the problem names in its data: `page`, an endpoint, and `where`, what its address holds.
+LOOK_AT_REJECTED = Remedy("open_page", gettext("Look at what was rejected"), "problems.view", is_page=True)
+RESUME_CONSUMER = Remedy("open_page", gettext("Look and resume"), "problems.view", is_page=True)
+REACH_CONSUMER = Remedy("open_page", gettext("Look and try again"), "problems.view", is_page=True)
+
 _ORDERS_WAIT = ngettext("%(num)s order waits", "%(num)s orders wait")
 _ORDERS = ngettext("%(num)s order", "%(num)s orders")
 _CASES = ngettext("%(num)s case", "%(num)s cases")
@@ -177,6 +182,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "request_late.cancel": _look(gettext("The channel has not canceled order %(number)s yet")),
     "request_late.refund": _look(gettext("The channel has not refunded order %(number)s yet")),
+    "erp_rejected": _look(gettext("%(consumer)s has rejected orders"), LOOK_AT_REJECTED),
+    "erp_consumer_paused": Kind(
+        gettext("%(consumer)s is paused: no order is handed out to it"), 2, RESUME_CONSUMER, _CASES
+    ),
+    "erp_consumer_failing": Kind(
+        gettext("%(consumer)s cannot be reached: orders wait for it"), 2, REACH_CONSUMER, _CASES
+    ),
     "line_missing": _look(gettext("The channel no longer tells of a line of order %(number)s")),
 }  # fmt: skip
 

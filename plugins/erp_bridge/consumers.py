@@ -19,7 +19,7 @@ from core.settings.fields import check_known, fields_of, is_secret, load_values
 from plugins.erp_bridge.filters import EVERYTHING, Wanted, check_wanted
 from plugins.erp_bridge.models import ACTIVE, PAUSED, PULL, Consumer, Pickup, PickupState
 from plugins.erp_bridge.outlets import get_kind
-from plugins.erp_bridge.troubles import note_resumed
+from plugins.erp_bridge.troubles import note_paused, note_resumed
 
 CATCH_UP_JOB = "erp_bridge.catch_up"
 SEND_JOB = "erp_bridge.send"
@@ -105,8 +105,8 @@ def change_consumer(
     """Change what is given. Raises InvalidValue.
 
     Another filter holds for orders from now on; what waits already and does not fit any more is told still,
-    unless it is for its status. Secrets that are not given, or empty, stay as they are; anything else that
-    is empty goes back to its default.
+    unless it is for its status. Secrets that are not given, or empty, stay as they are, and go for None;
+    anything else that is empty goes back to its default.
     """
     if wanted is not None:
         consumer.wanted = check_wanted(ctx.session, wanted).as_json()
@@ -114,6 +114,7 @@ def change_consumer(
         consumer.lease_seconds = _check_lease(lease_seconds)
     if settings is not None:
         consumer.settings = _check_settings(consumer.kind, _merged(consumer, settings))
+        try_again(ctx, consumer)
     ctx.session.flush()
     note_audit(ctx, "erp_consumer.changed", f"erp_consumer:{consumer.name}")
 
@@ -125,6 +126,7 @@ def pause_consumer(ctx: Context, consumer: Consumer, because: str) -> None:
     consumer.state, consumer.paused_because = PAUSED, because[:500]
     ctx.session.flush()
     note_audit(ctx, "erp_consumer.paused", f"erp_consumer:{consumer.name}")
+    note_paused(ctx, consumer)
 
 
 def resume_consumer(ctx: Context, consumer: Consumer) -> None:
@@ -137,6 +139,13 @@ def resume_consumer(ctx: Context, consumer: Consumer) -> None:
     note_audit(ctx, "erp_consumer.resumed", f"erp_consumer:{consumer.name}")
     note_resumed(ctx, consumer)
     catch_up_soon(ctx, consumer)
+    send_soon(ctx, consumer)
+
+
+def try_again(ctx: Context, consumer: Consumer) -> None:
+    """Try one that could not be reached now, and not when its time has come."""
+    consumer.next_attempt_at = None
+    ctx.session.flush()
     send_soon(ctx, consumer)
 
 
@@ -239,7 +248,7 @@ def _merged(consumer: Consumer, settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in settings.items():
         if value not in ("", None):
             merged[name] = value
-        elif name not in known or not is_secret(known[name]):
+        elif value is None or name not in known or not is_secret(known[name]):
             merged.pop(name, None)
     return merged
 

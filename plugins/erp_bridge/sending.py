@@ -32,7 +32,7 @@ from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
 from plugins.erp_bridge.outlets import KnowsProducts, Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
 from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
 from plugins.erp_bridge.returns import take_back
-from plugins.erp_bridge.troubles import note_paused
+from plugins.erp_bridge.troubles import note_failing, note_reached
 
 #: So long one job hands over before it lets others have its place.
 _TURN = timedelta(minutes=2)
@@ -183,7 +183,7 @@ def _record(run: JobRun, consumer_id: int, outcome: Outcome) -> None:
             acknowledge(ctx, consumer, [(outcome.parcel_id, outcome.reference)])
         else:
             reject(ctx, consumer, [(outcome.parcel_id, outcome.reason)])
-        _note_reached(consumer)
+        _note_reached(ctx, consumer)
 
 
 def _collect(run: JobRun, reached: _Reached) -> None:
@@ -193,11 +193,13 @@ def _collect(run: JobRun, reached: _Reached) -> None:
             verdict = take_back(ctx, ctx.session.get_one(Consumer, reached.consumer_id), returned)
         reached.outlet.settle(verdict)
     with run.transaction() as ctx:
-        _note_reached(ctx.session.get_one(Consumer, reached.consumer_id))
+        _note_reached(ctx, ctx.session.get_one(Consumer, reached.consumer_id))
         note_seen(ctx, reached.consumer_id)
 
 
-def _note_reached(consumer: Consumer) -> None:
+def _note_reached(ctx: Context, consumer: Consumer) -> None:
+    if consumer.failures:
+        note_reached(ctx, consumer)
     consumer.failures, consumer.next_attempt_at, consumer.last_error = 0, None, None
 
 
@@ -212,8 +214,8 @@ def _back_off(run: JobRun, consumer_id: int, error: Exception) -> None:
         consumer.last_error = str(error)[:500] if is_ours else safe_error(error)
         if consumer.failures >= MOST_FAILURES:
             pause_consumer(ctx, consumer, consumer.last_error)
-            note_paused(ctx, consumer)
         else:
+            note_failing(ctx, consumer)
             send_soon(ctx, consumer)
 
 
@@ -222,4 +224,3 @@ def _give_up(run: JobRun, consumer_id: int, because: str) -> None:
     with run.transaction() as ctx:
         consumer = ctx.session.get_one(Consumer, consumer_id, with_for_update=True)
         pause_consumer(ctx, consumer, because)
-        note_paused(ctx, consumer)

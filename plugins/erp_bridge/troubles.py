@@ -1,12 +1,17 @@
-"""What needs a person: orders that a consumer has rejected, and consumers that paused themselves."""
+"""What needs a person: orders that a consumer has rejected, and consumers that get nothing."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from core.context import Context
 from core.problems import raise_problem, resolve_problems
 from plugins.erp_bridge.models import Consumer, Pickup
 
-REJECTED, PAUSED_ITSELF = "erp_rejected", "erp_consumer_paused"
+REJECTED = "erp_rejected"
+#: One that is away for a moment comes back by itself.
+FAILS_FOR_PEOPLE = 3
+_PAGE = "erp_bridge.one"
 
 
 def note_rejected(ctx: Context, consumer: Consumer, pickup: Pickup) -> None:
@@ -20,6 +25,8 @@ def note_rejected(ctx: Context, consumer: Consumer, pickup: Pickup) -> None:
         f"{consumer.name} has rejected order {number}: read its reason, mend that, and tell it again",
         consumer=consumer.name,
         number=number,
+        page=_PAGE,
+        where={"name": consumer.name, "state": "rejected"},
     )
 
 
@@ -30,19 +37,35 @@ def note_settled(ctx: Context, consumer: Consumer, pickup: Pickup) -> None:
 
 def note_paused(ctx: Context, consumer: Consumer) -> None:
     """Nothing reaches this consumer until somebody resumes it."""
+    note_reached(ctx, consumer)
+    sentence = f"{consumer.name} is paused: {consumer.paused_because}"
     raise_problem(
-        ctx,
-        PAUSED_ITSELF,
-        consumer.name,
-        _subject(consumer),
-        f"{consumer.name} is paused, because it cannot be reached: {consumer.paused_because}",
-        consumer=consumer.name,
+        ctx, "erp_consumer_paused", consumer.name, _subject(consumer), sentence, **_data(consumer)
     )
+
+
+def note_failing(ctx: Context, consumer: Consumer) -> None:
+    """It is tried again by itself; if that goes on somebody has to look why."""
+    if consumer.failures >= FAILS_FOR_PEOPLE:
+        sentence = f"{consumer.name} cannot be reached: {consumer.last_error}"
+        raise_problem(
+            ctx, "erp_consumer_failing", consumer.name, _subject(consumer), sentence, **_data(consumer)
+        )
+
+
+def note_reached(ctx: Context, consumer: Consumer) -> None:
+    """It can be reached again."""
+    resolve_problems(ctx, _subject(consumer), ["erp_consumer_failing"])
 
 
 def note_resumed(ctx: Context, consumer: Consumer) -> None:
     """It goes on."""
-    resolve_problems(ctx, _subject(consumer), [PAUSED_ITSELF])
+    resolve_problems(ctx, _subject(consumer))
+
+
+def _data(consumer: Consumer) -> dict[str, Any]:
+    """Whom it is about, and the page on which it is mended."""
+    return {"consumer": consumer.name, "page": _PAGE, "where": {"name": consumer.name}}
 
 
 def _subject(consumer: Consumer) -> str:

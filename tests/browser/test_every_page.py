@@ -9,6 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from core.managing import switch_on
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, pause_consumer
+from plugins.erp_bridge.pickups import acknowledge, lease, reject
 from tests.browser.conftest import WIDTHS, Site
 
 #: Words that only a machine understands, and leftovers of templates.
@@ -56,6 +59,11 @@ def test_every_page_is_accessible_and_in_plain_words_at_both_widths(site: Site, 
 def fill(site: Site) -> None:
     """Something of everything: shipped, waiting, pending, blocked."""
     shop = site.shop
+    switch_on(shop.live.current(), "erp_bridge", "test")
+    hook = {"url": "https://erp.example/orders", "secret": f"whsec_{'A' * 32}"}
+    with shop.live.current().writing("test") as ctx:
+        add_consumer(ctx, NewConsumer("erp"))
+        pause_consumer(ctx, add_consumer(ctx, NewConsumer("hook", "webhook", settings=hook)), "tried out")
     shop.stock("AB-1", 20)
     shipped = shop.place(("AB-1", 2))
     shop.place(("AB-1", 1))
@@ -66,6 +74,11 @@ def fill(site: Site) -> None:
     assert order is not None
     shop.ship(order.number)
     shop.work()
+    with shop.live.current().writing("test") as ctx:
+        erp = get_consumer(ctx.session, "erp")
+        first, second = lease(ctx, erp)
+        acknowledge(ctx, erp, [(first.id, "SO-1")])
+        reject(ctx, erp, [(second.id, "the SKU is not known")])
 
 
 def links_of(page: Page) -> list[str]:

@@ -55,6 +55,8 @@ def remedy_link(ctx: Context, group: Group) -> str | None:
         return link("products.one", product_id=product.id) if product else link("products.show")
     if key == "map_carrier":
         return link("carriers.show", group_id=group.id)
+    if key == "open_page" and data.get("page"):
+        return link(data["page"], **data.get("where", {}))
     if key == "reconnect" and account:
         return link("accounts.one", name=account)
     if key == "change_settings" and account and marketplace:

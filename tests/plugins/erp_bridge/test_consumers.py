@@ -50,16 +50,16 @@ def test_pages_show_what_waits_and_what_was_rejected_and_hand_it_out_again(
     bridge.consumer()
     (number,) = bridge.orders()
     assert "Active" in pages.get("/erp").row("erp")
-    assert "Waiting" in pages.get("/erp/erp").row(number)
+    assert "Waiting" in pages.get("/erp/consumers/erp").row(number)
     erp = bridge.api()
     (item,) = erp.get("/pickup/erp")["items"]
     erp.post("/pickup/erp/reject", {"items": [{"id": item["id"], "reason": "unknown tax code"}]})
-    assert "Unknown tax code." in pages.get("/erp/erp?state=rejected").row(number)
-    assert pages.post(f"/erp/erp/replay/{item['id']}").status == 303
-    assert "Waiting" in pages.get("/erp/erp").row(number)
-    assert pages.post("/erp/erp/pause").status == 303
-    assert "Paused by hand." in pages.get("/erp/erp").text
-    assert pages.post("/erp/erp/resume").status == 303
+    assert "Unknown tax code." in pages.get("/erp/consumers/erp?state=rejected").row(number)
+    assert pages.post(f"/erp/consumers/erp/replay/{item['id']}").status == 303
+    assert "Waiting" in pages.get("/erp/consumers/erp").row(number)
+    assert pages.post("/erp/consumers/erp/pause").status == 303
+    assert "Paused by hand." in pages.get("/erp/consumers/erp").text
+    assert pages.post("/erp/consumers/erp/resume").status == 303
     assert len(erp.get("/pickup/erp")["items"]) == 1
 
 

@@ -1,0 +1,257 @@
+"""The form of a consumer: what it is called and which orders it gets, and the settings of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from marshmallow.validate import ContainsOnly, Length, Range
+
+from core.commerce import statuses
+from core.commerce.orders.tables import MERCHANT
+from core.commerce.statuses import list_statuses
+from core.commerce.stores import list_stores
+from core.context import Context
+from core.errors import EntrepotError, InvalidValue
+from core.jobs import safe_error
+from core.settings import describe_fields, value_in_words
+from core.settings.fields import attribute_of, fields_of, load_values, to_json
+from core.web.admin.forms import WHOLE, Form
+from core.web.admin.settings_forms import entered_changes, form_of_changes
+from core.web.admin.shell import application
+from plugins.erp_bridge.consumers import LEASE_SECONDS
+from plugins.erp_bridge.filters import ANYBODY, EVERYTHING, NO_CHANNEL, Wanted
+from plugins.erp_bridge.models import PULL, Consumer
+from plugins.erp_bridge.outlets import get_kind
+
+#: In the form, so that no setting of a kind has the same name.
+NAME, SINCE, LEASE = "consumer_name", "orders_since", "lease_seconds"
+_WANTED = {
+    "stores": "wanted_stores", "channels": "wanted_channels", "statuses": "wanted_statuses",
+    "fulfilled_by": "wanted_fulfilled_by",
+}  # fmt: skip
+_IN_FORM = {"name": NAME, **_WANTED}
+FORGET = "forget."
+
+
+@dataclass
+class ConsumerForm:
+    """Two forms on one page: `own` of every consumer, `settings` of its kind; None for one that fetches."""
+
+    kind: str
+    own: Form
+    settings: Form | None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing is wrong so far."""
+        return self.own.is_valid and (self.settings is None or self.settings.is_valid)
+
+    @property
+    def missing(self) -> list[str]:
+        """The labels of what does not fit."""
+        forms = [self.own, *([self.settings] if self.settings else [])]
+        return [str(_(form.field(name).label)) for form in forms for name in form.errors if name != WHOLE]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The filter that was entered."""
+        return Wanted(**{name: tuple(self.own.data[field]) for name, field in _WANTED.items()})
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on, if that was entered."""
+        day = self.own.data.get(SINCE)
+        return datetime.combine(day, time(), UTC) if day else None
+
+    def complain(self, error: EntrepotError) -> None:
+        """Show what a verb found wrong, at the fields that it names."""
+        named = error.fields if isinstance(error, InvalidValue) else {}
+        mine = {_IN_FORM.get(name, name): texts for name, texts in named.items()}
+        known = {one.name for one in self.own.fields()}
+        if known & set(mine):
+            self.own.complain(InvalidValue(str(error), mine))
+        elif self.settings is not None and {one.name for one in self.settings.fields()} & set(mine):
+            self.settings.complain(InvalidValue(str(error), mine))
+        else:
+            self.own.errors.setdefault(WHOLE, []).append(str(error))
+
+
+def empty_form(ctx: Context, kind: str) -> ConsumerForm:
+    """To be filled in. Raises NotFound for a kind that is not there."""
+    own = Form.of(_own_schema(ctx, EVERYTHING, is_new=True), {_WANTED["fulfilled_by"]: [MERCHANT]})
+    schema = schema_of(kind)
+    return ConsumerForm(kind, own, None if schema is None else Form.of(schema))
+
+
+def form_of(ctx: Context, consumer: Consumer) -> ConsumerForm:
+    """As it is saved; secrets are never in it."""
+    wanted = Wanted.of(consumer.wanted)
+    shown = {field: list(getattr(wanted, name)) for name, field in _WANTED.items()}
+    own = Form.of(_own_schema(ctx, wanted, is_new=False), {**shown, LEASE: consumer.lease_seconds})
+    schema = schema_of(consumer.kind)
+    settings = None if schema is None else Form.of(schema, shown_settings(schema, consumer.settings))
+    return ConsumerForm(consumer.kind, own, settings)
+
+
+def submitted_form(ctx: Context, kind: str, consumer: Consumer | None = None) -> ConsumerForm:
+    """As it was sent. Raises NotFound for a kind that is not there."""
+    wanted = Wanted.of(consumer.wanted) if consumer else EVERYTHING
+    own = Form.submitted(_own_schema(ctx, wanted, is_new=consumer is None))
+    schema = schema_of(kind)
+    if schema is None:
+        return ConsumerForm(kind, own, None)
+    stored = shown_settings(schema, consumer.settings) if consumer else {}
+    form = ConsumerForm(kind, own, form_of_changes(schema, stored))
+    try:
+        load_values(schema, entered_settings(kind, consumer))
+    except InvalidValue as error:
+        form.complain(error)
+    return form
+
+
+def schema_of(kind: str) -> Schema | None:
+    """The settings of a kind; None for one that has none. Raises NotFound."""
+    return None if kind == PULL else get_kind(kind).schema()
+
+
+def entered_settings(kind: str, consumer: Consumer | None = None) -> dict[str, Any]:
+    """The settings as this request asks for them: a secret that is left empty stays, unless it is to go."""
+    schema = schema_of(kind)
+    if schema is None:
+        return {}
+    stored = dict(consumer.settings) if consumer else {}
+    merged = {**stored, **entered_changes(schema)}
+    return {
+        name: value
+        for name, value in merged.items()
+        if value not in ("", None) and f"{FORGET}{name}" not in request.form
+    }
+
+
+def shown_settings(schema: Schema, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as a form shows them: each in its JSON form, however it was entered."""
+    try:
+        values = load_values(schema, stored)
+    except InvalidValue:
+        return dict(stored)
+    return {
+        name: to_json(field, values[attribute_of(field)])
+        for name, field in fields_of(schema).items()
+        if attribute_of(field) in values
+    }
+
+
+def settings_in_words(consumer: Consumer) -> list[tuple[str, str | None]]:
+    """The settings of its kind by label; None for a secret of which a value is stored."""
+    schema = schema_of(consumer.kind)
+    if schema is None:
+        return []
+    shown = shown_settings(schema, consumer.settings)
+    found: list[tuple[str, str | None]] = []
+    for one in describe_fields(schema):
+        value = shown.get(one.name)
+        text = "" if value in (None, "", [], {}) else value_in_words(one, value)
+        found.append((one.label, None if one.is_secret and text else text))
+    return found
+
+
+def kept_secrets(consumer: Consumer) -> dict[str, bool]:
+    """The secrets of which a value is stored, and whether it can be done without."""
+    schema = schema_of(consumer.kind)
+    found = describe_fields(schema) if schema is not None else []
+    return {
+        one.name: not one.required for one in found if one.is_secret and consumer.settings.get(one.name)
+    }
+
+
+def reach(kind: str, settings: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Try to reach a consumer, outside of any transaction; `done` or `error`, in words."""
+    try:
+        found = get_kind(kind)
+        return {"done": found.make(load_values(found.schema(), settings), name).test()}
+    except EntrepotError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": _("It cannot be reached (%(error)s).", error=safe_error(error))}
+
+
+def _own_schema(ctx: Context, wanted: Wanted, *, is_new: bool) -> Schema:
+    declared: dict[str, fields.Field[Any]] = {}
+    if is_new:
+        declared[NAME] = fields.String(
+            required=True,
+            validate=Length(1, 40),
+            metadata={
+                "label": "Name",
+                "help": "Lower-case letters, digits, - and _, such as erp or warehouse-2",
+                "group": "Consumer",
+            },
+        )
+        declared[SINCE] = fields.Date(
+            load_default=None,
+            allow_none=True,
+            error_messages={"invalid": "A date is written as 2026-12-31."},
+            metadata={
+                "label": "Orders from this day on",
+                "help": "Those that were created on that day (UTC) or later; empty: from now on",
+                "group": "Consumer",
+            },
+        )
+    declared[LEASE] = fields.Integer(
+        load_default=LEASE_SECONDS,
+        validate=Range(5, 86_400),
+        metadata={
+            "label": "Seconds to answer",
+            "help": "What is handed out and not answered for within that time is offered again",
+            "group": "Consumer",
+        },
+    )
+    for name, field in _WANTED.items():
+        declared[field] = _choices(_options(ctx, name, getattr(wanted, name)), **_TEXTS[name])
+    return Schema.from_dict(declared, name="ConsumerForm")()
+
+
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "stores": {"label": "Stores", "help": "None ticked: every store", "group": "Which orders"},
+    "channels": {"label": "Channels", "help": "None ticked: every channel", "group": "Which orders"},
+    "statuses": {
+        "label": "Statuses",
+        "help": "None ticked: every status. An order on hold waits, a canceled one never comes",
+        "group": "Which orders",
+    },
+    "fulfilled_by": {
+        "label": "Fulfilled by",
+        "help": "What a channel ships from its own warehouse is for whoever keeps the books only",
+        "group": "Which orders",
+    },
+}
+
+
+def _choices(options: Mapping[str, str], **texts: str) -> fields.List[Any]:
+    return fields.List(
+        fields.String(),
+        load_default=list,
+        validate=ContainsOnly(list(options), labels=list(options.values())),
+        metadata=texts,
+    )
+
+
+def _options(ctx: Context, name: str, chosen: tuple[str, ...]) -> dict[str, str]:
+    """What can be ticked, with what is ticked already and not known any more."""
+    channels = {row.key: row.title for row in application().registry.channels.values()}
+    if name == "stores":
+        known = {store.code: store.name for store in list_stores(ctx.session)}
+    elif name == "channels":
+        known = {**channels, NO_CHANNEL: _("Own shop")}
+    elif name == "statuses":
+        never = (statuses.ON_HOLD, statuses.CANCELED)
+        known = {row.code: row.label for row in list_statuses(ctx.session) if row.like not in never}
+    else:
+        known = {MERCHANT: _("Merchant"), **channels, ANYBODY: _("Anybody")}
+    return {**known, **{key: key for key in chosen if key not in known}}

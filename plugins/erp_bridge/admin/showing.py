@@ -1,0 +1,97 @@
+"""All consumers, and one of them: how far behind it is, what it was told, and how it is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from core.commerce.statuses import list_statuses
+from core.commerce.stores import list_stores
+from core.context import Context
+from core.errors import InvalidValue
+from core.web.admin.shell import application, may, needs, reading, render, whole
+from core.web.formatting import Names
+from plugins.erp_bridge.admin import wording
+from plugins.erp_bridge.admin.blueprint import MANAGE, VIEW, pages
+from plugins.erp_bridge.admin.forms import settings_in_words
+from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumers, standing_of
+from plugins.erp_bridge.filters import Wanted
+from plugins.erp_bridge.models import PULL, Consumer, PickupState
+
+_PAGE = 50
+
+
+@pages.get("")
+@needs(VIEW)
+def show() -> str:
+    """Every consumer."""
+    with reading() as ctx:
+        found = [(consumer, standing_of(ctx, consumer)) for consumer in list_consumers(ctx.session)]
+        return render(
+            "erp_bridge/list.html",
+            ctx,
+            consumers=found,
+            kinds=wording.kinds(),
+            duration=wording.duration,
+            may_manage=may(MANAGE),
+        )
+
+
+@pages.get("/consumers/<name>")
+@needs(VIEW)
+def one(name: str) -> str:
+    """One consumer."""
+    with reading() as ctx:
+        return consumer_page(ctx, get_consumer(ctx.session, name))
+
+
+@dataclass(frozen=True)
+class TokenForm:
+    """Making a token: what it was to be called, its text if it was made, else what is wrong."""
+
+    name: str
+    text: str | None = None
+    wrong: str | None = None
+
+
+def consumer_page(ctx: Context, consumer: Consumer, token: TokenForm | None = None) -> str:
+    """Its page: what it was told, the newest first, as far as the address asks for it."""
+    before, state = whole("before"), request.args.get("state") or ""
+    if state and state not in set(PickupState):
+        raise InvalidValue(f"a pickup is one of {', '.join(PickupState)}, not {state[:40]!r}")
+    found = history_of(ctx.session, consumer, state=state or None, before=before, limit=_PAGE + 1)
+    rows = found[:_PAGE]
+    where: dict[str, Any] = {"name": consumer.name, **({"state": state} if state else {})}
+    return render(
+        "erp_bridge/consumer.html",
+        ctx,
+        consumer=consumer,
+        standing=standing_of(ctx, consumer),
+        rows=rows,
+        state=state,
+        first=url_for("erp_bridge.one", **where) if before else None,
+        next=url_for("erp_bridge.one", before=rows[-1].id, **where) if len(found) > _PAGE else None,
+        now=ctx.clock.now(),
+        **_words(ctx, consumer),
+        token=token or TokenForm(consumer.name),
+    )
+
+
+def _words(ctx: Context, consumer: Consumer) -> dict[str, Any]:
+    """What the page calls things, and what this operator may do."""
+    statuses = {row.code: row for row in list_statuses(ctx.session)}
+    names = Names(application().registry, statuses)
+    return {
+        "labels": wording.states(),
+        "events": wording.events(),
+        "tones": wording.TONES,
+        "kinds": wording.kinds(),
+        "duration": wording.duration,
+        "wanted": wording.filter_in_words(names, list_stores(ctx.session), Wanted.of(consumer.wanted)),
+        "reached": settings_in_words(consumer),
+        "is_pull": consumer.kind == PULL,
+        "may_manage": may(MANAGE),
+        "address": f"{request.host_url.rstrip('/')}{request.script_root}/api/v1/pickup/{consumer.name}",
+    }
