@@ -21,6 +21,13 @@ from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Ret
 
 #: What a receiver answers that is not about the order, so that it is told again.
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+#: What is said of the address or of who we are, and so of every order alike: the consumer is paused.
+_WRONG_ADDRESS = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+}
 _LONGEST_WAIT = timedelta(days=1)
 _LONGEST_REFERENCE = 120
 
@@ -96,7 +103,7 @@ class WebhookOutlet:
         self._clock = clock or SystemClock()  # of this machine: receivers refuse what is not of now
 
     def deliver(self, parcels: Sequence[Parcel]) -> Iterable[Outcome]:
-        """2xx is taken, 4xx refused; what has to wait ends the run, so that the order of things is kept."""
+        """2xx is taken, what speaks of one order refused; what has to wait ends the run: none overtakes."""
         for parcel in parcels:
             answer = self._post(parcel.idempotency_key, event_of(parcel, self._consumer))
             if answer.status // 100 == 2:
@@ -127,10 +134,14 @@ class WebhookOutlet:
 
 
 def _check_later(answer: Answer, clock: Clock) -> None:
-    """Raise what stops the run: NotConfigured if the receiver is gone, else TemporarilyUnavailable."""
+    """Raise what stops the run: NotConfigured if it is the wrong address, else TemporarilyUnavailable."""
     status = answer.status
     if status == HTTPStatus.GONE:
         raise NotConfigured("the receiver answered 410 Gone: it wants nothing more at this address")
+    if status in _WRONG_ADDRESS:
+        raise NotConfigured(
+            f"the receiver answered {_named(status)}: mend the address or the secrets, and resume"
+        )
     if status // 100 == 3:
         raise TemporarilyUnavailable(
             f"the receiver answered {_named(status)}, and redirects are not followed: set its new address"

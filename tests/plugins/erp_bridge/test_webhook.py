@@ -119,9 +119,10 @@ def test_what_a_receiver_answers_decides_what_becomes_of_an_order(receiver: Rece
             list(sender.deliver([make_parcel()]))
         assert later.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
     assert len(receiver.seen) == 9  # no redirect was followed
-    receiver.answers = [(410, {}, b"")]
-    with pytest.raises(NotConfigured, match="410 Gone"):
-        list(sender.deliver([make_parcel()]))
+    for status in (401, 403, 404, 405, 410):  # of the address, not of the order
+        receiver.answers = [(status, {}, b"")]
+        with pytest.raises(NotConfigured, match=f"answered {status} "):
+            list(sender.deliver([make_parcel()]))
 
 
 def test_a_receiver_is_tested_with_an_event_that_tells_of_nothing(receiver: Receiver) -> None:
