@@ -2,6 +2,7 @@
 #
 #   make demo     both workflows against a simulated Amazon, then a page to look at; ARGS='--once --json'
 #                 ARGS='--erp tryton' with a real Tryton beside it, which is installed and prepared first
+#   make install  all that it needs, into .venv; the others do it by themselves
 #   make test     the tests; ARGS='tests/core -k money' for some
 #   make test-all the same, those that start and kill whole processes, and every page on PostgreSQL too
 #   make tryton   install a Tryton into .venv-tryton and prepare its database, kept until its set-up changes
@@ -22,10 +23,12 @@ TRYTON_PREPARED := $(TRYTON)/.prepared
 TRYTON_PACKAGES := $(foreach name,trytond trytond_sale trytond_stock trytond_sale_shipment_cost \
 	trytond_stock_package_shipping,$(name)==8.2.*)
 
-.PHONY: help demo test test-all tryton check fix bench docs translations
+.PHONY: help install demo test test-all tryton check fix bench docs translations
 
 help:
 	@sed -n 's/^#   //p' Makefile
+
+install: $(INSTALLED)
 
 demo: $(INSTALLED) $(if $(findstring tryton,$(ARGS)),$(TRYTON_PREPARED))
 	@$(BIN)/entrepot demo $(ARGS)
