@@ -103,11 +103,13 @@ def test_consumer_that_stays_away_is_paused_for_all_to_see_and_goes_on_with_what
     outbound.consumer("other")
     receiver.answers = [AWAY]
     outbound.orders()
-    with outbound.live.current().writing("test") as ctx:
-        get_consumer(ctx.session, "erp").failures = MOST_FAILURES - 1
-    outbound.later(minutes=20)
+    assert outbound.problems() == []
+    for failures, problems in ((2, ["erp_consumer_failing"]), (MOST_FAILURES - 1, ["erp_consumer_paused"])):
+        with outbound.live.current().writing("test") as ctx:
+            get_consumer(ctx.session, "erp").failures = failures
+        outbound.later(minutes=20)
+        assert outbound.problems() == problems
     assert outbound.get().state == "paused"
-    assert outbound.problems() == ["erp_consumer_paused"]
     seen = len(receiver.seen)
     outbound.orders(2)
     outbound.later(hours=1)
