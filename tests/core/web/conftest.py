@@ -50,15 +50,16 @@ class Seen:
 class Pages:
     """The pages of a shop."""
 
-    def __init__(self, live: LiveApplication) -> None:
-        self._live = live
+    def __init__(self, live: LiveApplication, own: Flask | None = None) -> None:
+        """`own` answers instead of the application that tests share: for a test that changes it."""
+        self._live, self._own = live, own
         self._token: str | None = None
         self.client: FlaskClient = self.app.test_client()
 
     @property
     def app(self) -> Flask:
         """What answers, with the plugins that are enabled now."""
-        return web_app(self._live)
+        return self._own or web_app(self._live)
 
     def get(self, path: str, **options: object) -> Seen:
         """Fetch a page."""

@@ -28,6 +28,7 @@ from core.errors import (
 )
 from core.extensions.switching import disable_plugin, enable_plugin
 from core.web.admin.shell import public
+from core.web.app import create_web_app
 from core.web.errors import status_of
 from core.web.guarding import HEADERS
 from tests.core.web.conftest import Pages, enter
@@ -38,6 +39,13 @@ from tests.databases import make_config
 def sqlite_pages(sqlite_url: str, tmp_path: Path) -> Pages:
     """The pages, where the kind of database does not matter, before anybody has signed in."""
     return Pages(LiveApplication(make_config(tmp_path, sqlite_url)))
+
+
+@pytest.fixture
+def own_pages(sqlite_url: str, tmp_path: Path) -> Pages:
+    """The same, in an application to which a test may add a view."""
+    live = LiveApplication(make_config(tmp_path, sqlite_url))
+    return Pages(live, create_web_app(live))
 
 
 @pytest.fixture
@@ -153,13 +161,13 @@ def test_a_plugin_that_is_enabled_serves_the_next_request(pages: Pages, live: Li
     ],
 )
 def test_each_error_has_its_status_and_a_page_in_plain_words(
-    sqlite_pages: Pages, error: Exception, status: int, words: str
+    own_pages: Pages, error: Exception, status: int, words: str
 ) -> None:
     def fail() -> str:
         raise error
 
-    sqlite_pages.app.add_url_rule("/fail", view_func=public(fail))
-    found = sqlite_pages.get("/fail")
+    own_pages.app.add_url_rule("/fail", view_func=public(fail))
+    found = own_pages.get("/fail")
     assert (found.status, words in found.text) == (status, True), found.text
     assert "Jane Doe" not in found.source
     assert "Traceback" not in found.source
@@ -171,13 +179,13 @@ def test_each_error_has_its_status_and_a_page_in_plain_words(
 
 
 def test_the_log_of_a_failure_holds_no_text_of_a_foreign_error(
-    sqlite_pages: Pages, capfd: pytest.CaptureFixture[str]
+    own_pages: Pages, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> str:
         raise ValueError("Jane Doe")
 
-    sqlite_pages.app.add_url_rule("/fail", view_func=public(fail))
-    sqlite_pages.get("/fail")
+    own_pages.app.add_url_rule("/fail", view_func=public(fail))
+    own_pages.get("/fail")
     said = "".join(capfd.readouterr())
     assert "ValueError" in said
     assert "test_guarding.py" in said
