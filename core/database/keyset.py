@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -76,6 +76,8 @@ class Keyset:
                 break
             walk = rows.where(*part).order_by(*self._order())
             wanted = walk if sieve is None else self._sifted(walk, sieve)
+            if sieve is not None and session.get_bind().dialect.name != "sqlite":
+                wanted = wanted.order_by(*self._order_of(wanted.selected_columns))
             some = session.execute(wanted.limit(limit + 1 - len(found)))
             found += [tuple(row)[: len(self.columns)] for row in some]
             if sieve is not None and len(found) <= limit:
@@ -86,12 +88,19 @@ class Keyset:
         return Page(found[:limit], self._encode(found[limit - 1]) if len(found) > limit else None)
 
     def _sifted(self, walk: Select[Any], sieve: Sieve) -> Select[Any]:
-        """A part that is sorted and limited by itself is read in its order, and no further than needed."""
+        """A part that is sorted and limited by itself, of which SQLite reads no more than is needed.
+
+        SQLite tests the rows one by one in their order, and would sort all of them if it were asked to. A
+        database that may join them with what is tested has to be told the order again.
+        """
         part = walk.limit(sieve.most).subquery()
         return select(*(part.c[str(column.key)] for column in self.columns)).where(*sieve.fits(part.c))
 
     def _order(self) -> list[ColumnElement[Any]]:
-        return [column.desc() if self.descending else column.asc() for column in self.columns]
+        return self._order_of(self.columns)
+
+    def _order_of(self, columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.descending else column.asc() for column in columns]
 
     def _parts(self, start: tuple[Any, ...] | None) -> Iterator[list[ColumnElement[bool]]]:
         """The conditions of each part: where it can be null, the rows with a value, then those without."""

@@ -151,6 +151,21 @@ def test_every_filter_finds_the_same_in_every_order_page_by_page(
                     assert all(len(page) == 5 for page in pages[:-1])
 
 
+@pytest.mark.parametrize("shared_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("way", ["nestloop", "hashjoin", "mergejoin"])
+def test_a_page_is_in_its_order_however_the_database_joins(
+    filled: Counter, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid, "FEW", 3)
+    monkeypatch.setattr(grid, "MOST", 12)
+    query = OrderQuery(OrderFilter(buyer="müller"), "total", descending=True, keeps_sort=True)
+    with filled.app.reading() as ctx:
+        for other in {"nestloop", "hashjoin", "mergejoin", "material"} - {way}:
+            ctx.session.execute(text(f"SET LOCAL enable_{other} = off"))
+        found = [(order.total, order.id) for order in find_orders(ctx.session, query).rows]
+    assert found == sorted(found, reverse=True)
+
+
 def test_what_would_take_too_long_is_sorted_by_what_it_is_filtered_by(
     filled: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
