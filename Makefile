@@ -4,7 +4,7 @@
 #                 ARGS='--erp tryton' with a real Tryton beside it, which is installed and prepared first
 #   make install  all that it needs, into .venv; the others do it by themselves
 #   make test     the tests; ARGS='tests/core -k money' for some
-#   make test-all the same, those that start and kill whole processes, and every page on PostgreSQL too
+#   make test-all all of them: also what starts and kills processes, and the main job on PostgreSQL too
 #   make tryton   install a Tryton into .venv-tryton and prepare its database, kept until its set-up changes
 #   make check    style, types, imports, and whether the generated pages are up to date
 #   make fix      mend what can be mended by itself, and generate the pages
@@ -37,8 +37,8 @@ demo: $(INSTALLED) $(if $(findstring tryton,$(ARGS)),$(TRYTON_PREPARED))
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow" $(ARGS)
 
-# All of them: with what starts and kills whole processes, with pages and commands on PostgreSQL too, and
-# with a real Tryton.
+# All of them: with what starts and kills whole processes, with the main job, pages and commands on
+# PostgreSQL too, and with a real Tryton.
 test-all: $(INSTALLED) $(TRYTON_PREPARED)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 

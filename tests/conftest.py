@@ -31,6 +31,8 @@ SLOW = (
     "tests/core/jobs/test_processes.py",
     "tests/core/web/test_server.py",
     "tests/core/web/api/test_description.py::test_every_answer_is_as_it_is_described",
+    "tests/core/web/test_injecting.py",
+    "tests/browser/test_every_page.py",
     "tests/house/test_tutorial.py",
     "tests/house/test_wheel.py::test_every_file_of_ours",
     "tests/house/test_wheel.py::test_the_wheel_runs",
@@ -42,14 +44,13 @@ SLOW = (
     "tests/plugins/erp_bridge/tryton/",
     "tests/plugins/erp_bridge/test_processes.py",
 )
-#: What these call is tried on PostgreSQL by tests of its own; pages and resources only by `make test-all`.
+#: What these call is tried on PostgreSQL by tests of its own, in tests/core; they themselves, which are the
+#: main job from end to end, pages and resources, only by `make test-all`.
 CALLERS = (
-    "tests/core/web/",
     "tests/core/cli/",
-    "tests/plugins/amazon_channel/cli/",
-    "tests/plugins/erp_bridge/test_any_order.py",
-    "tests/plugins/erp_bridge/test_pickup_api.py",
-    "tests/plugins/erp_bridge/test_round_trip.py",
+    "tests/core/web/",
+    "tests/integration/",
+    "tests/plugins/",
 )
 
 
