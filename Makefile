@@ -33,14 +33,14 @@ install: $(INSTALLED)
 demo: $(INSTALLED) $(if $(findstring tryton,$(ARGS)),$(TRYTON_PREPARED))
 	@$(BIN)/entrepot demo $(ARGS)
 
-# Three processes for two processors, because some tests wait; who is done first takes over from the others.
+# Four processes for two processors, because many tests wait; who is done first takes over from the others.
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
 # All of them: with what starts and kills whole processes, with the main job, pages and commands on
 # PostgreSQL too, and with a real Tryton.
 test-all: $(INSTALLED) $(TRYTON_PREPARED)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal $(ARGS)
 
 tryton: $(TRYTON_PREPARED)
 

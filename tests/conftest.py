@@ -44,8 +44,8 @@ SLOW = (
     "tests/plugins/erp_bridge/tryton/",
     "tests/plugins/erp_bridge/test_processes.py",
 )
-#: What these call is tried on PostgreSQL by tests of its own, in tests/core; they themselves, which are the
-#: main job from end to end, pages and resources, only by `make test-all`.
+#: What these call is tried on PostgreSQL by tests of its own, in tests/core; they themselves, but for the
+#: walk through both workflows, only by `make test-all`.
 CALLERS = (
     "tests/core/cli/",
     "tests/core/web/",
@@ -61,9 +61,8 @@ gc.set_threshold(100_000, 20, 20)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes long as `slow`."""
     for item in items:
-        if item.nodeid.startswith(SLOW) or (
-            item.nodeid.startswith(CALLERS) and "postgresql" in item.nodeid.partition("[")[2]
-        ):
+        is_call = item.nodeid.startswith(CALLERS) and "test_workflows.py" not in item.nodeid
+        if item.nodeid.startswith(SLOW) or (is_call and "postgresql" in item.nodeid.partition("[")[2]):
             item.add_marker(pytest.mark.slow)
 
 
