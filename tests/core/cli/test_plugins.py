@@ -206,6 +206,7 @@ def test_disabling_a_policy_in_use_names_the_accounts_and_wants_yes(on_each: Ent
 
 def test_disabling_a_policy_that_nobody_uses_asks_nothing(entrepot: Entrepot) -> None:
     entrepot.ok("plugins", "disable", "guest_checkout")
+    assert by_name(entrepot)["guest_checkout"]["state"] == "disabled"
 
 
 def test_disabling_a_channel_names_its_accounts_and_wants_yes(entrepot: Entrepot) -> None:

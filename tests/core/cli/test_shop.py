@@ -77,7 +77,9 @@ def test_statuses_are_the_standard_ones_and_the_merchants_own(on_each: Entrepot)
      ["check", "--label", "X", "--like", "complete"], ["check", "--label", "X", "--like", "check"]],
 )  # fmt: skip
 def test_a_status_that_cannot_be_is_refused(entrepot: Entrepot, words: list[str]) -> None:
+    before = entrepot.json("statuses", "list")
     entrepot.refused("statuses", "add", *words)
+    assert entrepot.json("statuses", "list") == before
 
 
 def test_customers_of_a_new_shop_are_none(entrepot: Entrepot) -> None:
