@@ -129,7 +129,7 @@ def _pages(visitor: Visitor) -> dict[str, str]:
         "status, channel and total": "/orders?status=complete&channel=amazon&total_from=250&sort=-total",
         "status, dates and channel": f"/orders?status=complete&channel=amazon&{week}",
         "hardly any that fit": "/orders?status=pending&channel=amazon",
-        "buyer by e-mail": visitor.post("/orders/filter", {"buyer": email_of(7)}),
+        "buyer by email": visitor.post("/orders/filter", {"buyer": email_of(7)}),
         "buyer by a name": visitor.post("/orders/filter", {"buyer": "first7" if is_small else "last7"}),
         "buyer by a frequent name": visitor.post("/orders/filter", {"buyer": "first7"}),
         "a frequent name and a status": visitor.post(

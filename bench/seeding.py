@@ -44,7 +44,7 @@ class Shop:
 
 
 def email_of(buyer: int) -> str:
-    """The e-mail address of a buyer."""
+    """The email address of a buyer."""
     return f"buyer{buyer}@example.com"
 
 

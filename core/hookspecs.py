@@ -161,10 +161,10 @@ def customer_resolve(ctx: Context, request: CustomerRequest) -> CustomerDecision
 
     When: inside the transaction that creates the order, before it is written.
     ctx: the transaction. Read what you like, write nothing: the core carries the decision out.
-    request: the policy that the settings name, the store, the buyer's name and e-mail, the channel.
+    request: the policy that the settings name, the store, the buyer's name and email, the channel.
     Returns: a `CustomerDecision` (`guest()`, `existing(customer_id)` or `new()`); None means "not
     mine", never "guest".
-    Several plugins: the first answer wins; the core's own comes last: match by e-mail, else create. A
+    Several plugins: the first answer wins; the core's own comes last: match by email, else create. A
     policy that no enabled plugin has registered blocks the order before anybody is asked.
     If it raises: the order is not created; its channel order waits with the plugin's name as reason.
     Since: 0.1.

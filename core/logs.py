@@ -40,7 +40,7 @@ def configure_logs(level: str) -> None:
 
 
 def strike_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace every value whose name tells that it is a secret or somebody's data, and e-mail addresses."""
+    """Replace every value whose name tells that it is a secret or somebody's data, and email addresses."""
     for key in event:
         event[key] = _clean(key, event[key])
     return event

@@ -137,7 +137,7 @@ def addresses(stage: Stage) -> dict[str, str]:
 def sign_in(page: Page, url: str, password: str) -> None:
     """Sign the operator of the demo in."""
     page.goto(f"{url}/login")
-    page.get_by_label("E-mail").fill(OPERATOR)
+    page.get_by_label("Email").fill(OPERATOR)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{url}/")

@@ -59,11 +59,11 @@ def add_operator(ctx: Context, email: str, role: str, password: str) -> Operator
     email = email.strip()
     if not _EMAIL.fullmatch(email):
         raise InvalidValue(
-            "an operator signs in with an e-mail address such as anna@shop.example",
-            {"email": ["is not an e-mail address"]},
+            "an operator signs in with an email address such as anna@shop.example",
+            {"email": ["is not an email address"]},
         )
     if find_operator(ctx.session, email):
-        raise AlreadyExists("there is an operator with this e-mail address already")
+        raise AlreadyExists("there is an operator with this email address already")
     operator = Operator(
         email=email,
         email_index=email,
@@ -78,7 +78,7 @@ def add_operator(ctx: Context, email: str, role: str, password: str) -> Operator
 
 
 def find_operator(session: Session, email: str) -> Operator | None:
-    """By e-mail address, without regard to case."""
+    """By email address, without regard to case."""
     return session.scalar(select(Operator).where(Operator.email_index == email))
 
 
@@ -86,7 +86,7 @@ def get_operator(session: Session, email: str) -> Operator:
     """The same. Raises NotFound."""
     operator = find_operator(session, email)
     if operator is None:
-        raise NotFound("there is no operator with this e-mail address: `entrepot users list` shows all")
+        raise NotFound("there is no operator with this email address: `entrepot users list` shows all")
     return operator
 
 

@@ -22,7 +22,7 @@ def check_password_rules(password: str, email: str = "") -> str:
     if len(set(password)) < 5 or password.casefold() == email.casefold():
         raise InvalidValue(
             "this password is too easy to guess: choose one with more different characters that is not "
-            "your e-mail address",
+            "your email address",
             {"password": ["is too easy to guess"]},
         )
     return password

@@ -41,7 +41,7 @@ CORE_PERMISSIONS: tuple[Permission, ...] = (
     Permission("orders.cancel", "Cancel orders", _OPERATORS),
     Permission("orders.refund", "Refund orders", _OPERATORS),
     Permission("orders.hold", "Hold orders and release them", _PACKERS),
-    Permission("personal_data.view", "See names, e-mail addresses and addresses", _PACKERS),
+    Permission("personal_data.view", "See names, email addresses and addresses", _PACKERS),
     Permission("catalog.view", "See products and stock", _ALL),
     Permission("catalog.edit", "Change products and stock", _OPERATORS),
     Permission("customers.view", "See customers", _OPERATORS),

@@ -36,6 +36,6 @@ CORE_SCOPES: tuple[Scope, ...] = (
     Scope("channel_orders:read", "Read channel orders"),
     Scope("jobs:read", "Read background work"),
     Scope("jobs:write", "Retry and cancel background work"),
-    Scope("personal_data:read", "Names, e-mail addresses and addresses in what is read"),
+    Scope("personal_data:read", "Names, email addresses and addresses in what is read"),
     Scope("metrics:read", "Read the metrics"),
 )

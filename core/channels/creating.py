@@ -110,7 +110,7 @@ def create_order(ctx: Context, case: Case, lines: Lines, verdict: Verdict) -> Or
 
 
 def buyer_of(channel: Channel, listed: ListedOrder) -> Buyer:
-    """The buyer, with a placeholder that can never be mailed where the channel gave no e-mail."""
+    """The buyer, with a placeholder that can never be mailed where the channel gave no email."""
     known: ListedBuyer = listed.buyer
     return Buyer(
         name=known.name,

@@ -158,7 +158,7 @@ def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) 
 
 
 def _fill_in_details(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> bool:
-    """Add buyer's name, e-mail and address where they were missing; what is there stays."""
+    """Add buyer's name, email and address where they were missing; what is there stays."""
     changed = False
     if listed.buyer.name and not order.buyer_name:
         order.buyer_name = listed.buyer.name

@@ -15,7 +15,7 @@ BUILD_NEW = CustomerPolicy("build_new_customer_account", "Build New Customer Acc
 
 
 def build_customer(ctx: Context, channel: Channel, request: CustomerRequest) -> CustomerDecision | None:
-    """The customer with the buyer's e-mail address, else a new one; None for what is another's to say."""
+    """The customer with the buyer's email address, else a new one; None for what is another's to say."""
     if request.policy != BUILD_NEW.key or request.channel != channel.key:
         return None
     return match_or_create(ctx.session, request)

@@ -147,7 +147,7 @@ class Channel:
     connect             makes a `Connection`
     read_order          reads the payload that was kept of an order again: pure translation
     number_source       label of "build the order number from the channel's own number"
-    placeholder_domain  for buyers without an e-mail address; it can never be mailed
+    placeholder_domain  for buyers without an email address; it can never be mailed
     payment_method      what an order's payment is called
     marketplaces        external id → (title, ISO currency); others are allowed
     rates               token bucket per operation, by the names of the connections' methods

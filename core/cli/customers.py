@@ -38,7 +38,7 @@ def customers() -> None:
 
 
 @customers.command("list")
-@click.option("--search", metavar="TEXT", help="Whole e-mail address or whole words of the name.")
+@click.option("--search", metavar="TEXT", help="Whole email address or whole words of the name.")
 @click.option("--store", metavar="CODE", help="Only those of this store.")
 @limit_option
 @json_option
@@ -74,7 +74,7 @@ def customers_show(command_line: CommandLine, number: int, as_json: bool) -> Non
 @customers.command("set")
 @click.argument("number", type=int)
 @click.option("--name", help="The customer's name.")
-@click.option("--email", help="The customer's e-mail address: later orders are matched by it.")
+@click.option("--email", help="The customer's email address: later orders are matched by it.")
 @json_option
 @pass_command_line
 def customers_set(
@@ -94,7 +94,7 @@ def customers_set(
 @json_option
 @pass_command_line
 def customers_import(command_line: CommandLine, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Create and update customers by e-mail address from a CSV file, all of it or nothing.
+    """Create and update customers by email address from a CSV file, all of it or nothing.
 
     Columns: id, store, email, name, address_name, company, line1, line2, line3, city, district, state,
     postal_code, country, phone. A customer with several addresses has a line for each.

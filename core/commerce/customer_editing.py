@@ -25,7 +25,7 @@ _LONGEST_EMAIL = 254
 
 @dataclass(frozen=True)
 class CustomerQuery:
-    """Which customers: by whole e-mail address or whole words of the name, of one store or all.
+    """Which customers: by whole email address or whole words of the name, of one store or all.
 
     before   for the next page, the last one's id; the newest come first
     """
@@ -79,7 +79,7 @@ def orders_of_customer(
 
 
 def edit_customer(ctx: Context, customer: Customer, name: str | None, email: str) -> bool:
-    """Give a customer another name or e-mail address; False if they are like that already.
+    """Give a customer another name or email address; False if they are like that already.
 
     Orders keep what they were placed with. Raises InvalidValue, and AlreadyExists if another customer of
     the store has the address.
@@ -137,13 +137,13 @@ def get_address(customer: Customer, address_id: int) -> CustomerAddress:
 
 
 def check_email(email: str) -> str:
-    """The e-mail address itself if it can be one, else InvalidValue."""
+    """The email address itself if it can be one, else InvalidValue."""
     name, _, domain = email.rpartition("@")
     is_one = name and domain and email.isprintable() and not any(letter.isspace() for letter in email)
     if not is_one or len(email) > _LONGEST_EMAIL:
         raise InvalidValue(
-            "an e-mail address looks like name@example.com",
-            {"email": ["an e-mail address looks like name@example.com"]},
+            "an email address looks like name@example.com",
+            {"email": ["an email address looks like name@example.com"]},
         )
     return email
 
@@ -186,4 +186,4 @@ def _change_email(ctx: Context, customer: Customer, email: str) -> None:
             customer.email_is_placeholder = False
             ctx.session.flush()
     except IntegrityError as error:
-        raise AlreadyExists("another customer of this store has this e-mail address already") from error
+        raise AlreadyExists("another customer of this store has this email address already") from error

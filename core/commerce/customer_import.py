@@ -46,7 +46,7 @@ class _Planned:
 
 @dataclass
 class _Known:
-    """What the lines are compared with: stores by code, customers by id and by store and e-mail."""
+    """What the lines are compared with: stores by code, customers by id and by store and email."""
 
     stores: Mapping[str, Store]
     by_id: Mapping[int, Customer]
@@ -54,7 +54,7 @@ class _Known:
 
 
 class CustomerImport:
-    """Customers by the e-mail address within their store, or by `id` as an export wrote it.
+    """Customers by the email address within their store, or by `id` as an export wrote it.
 
     Columns in any order: id, store (its code; the default store), email, name and those of an address; only
     email is required. An empty value leaves that property of an existing customer as it is. An address that
@@ -67,7 +67,7 @@ class CustomerImport:
     together = True
 
     def key_of(self, values: Mapping[str, str]) -> str:
-        """The store and the e-mail address, or the id."""
+        """The store and the email address, or the id."""
         if number := values.get("id"):
             return f"customer {number}"
         store = values.get("store") or DEFAULT_STORE
@@ -197,7 +197,7 @@ def _read_customer(
         check_email(planned.email)
         other = known.by_email.get((planned.store_id, planned.email.casefold()))
         if customer is not None and other not in (None, customer):
-            raise InvalidValue("another customer of this store has this e-mail address already")
+            raise InvalidValue("another customer of this store has this email address already")
     else:
         planned.email = customer.email
     if customer is None or planned.name != (customer.name or "").strip():
@@ -256,7 +256,7 @@ def _carry_out(ctx: Context, planned: Sequence[_Planned]) -> list[LinePlan]:
             continue
         try:
             customer = _carry_out_line(ctx, each, customer or each.customer)
-        except AlreadyExists as error:  # a line before it has taken the e-mail address
+        except AlreadyExists as error:  # a line before it has taken the email address
             each.plan = replace(each.plan, outcome=WRONG, changes={}, reasons=(str(error),))
     ctx.session.flush()
     return [each.plan for each in planned]

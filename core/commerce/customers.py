@@ -32,7 +32,7 @@ GUEST = "guest"
 class Customer(Base):
     """Somebody with an account in one store.
 
-    email_index    finds by e-mail, also a placeholder or a shared address
+    email_index    finds by email, also a placeholder or a shared address
     match_index    the same where a new order may be matched by it, else null: unique within a store
     """
 
@@ -98,7 +98,7 @@ class Buyer:
 
     @property
     def match_key(self) -> str | None:
-        """The e-mail address if a customer can be told by it."""
+        """The email address if a customer can be told by it."""
         return None if self.email_is_placeholder or self.email_is_shared else self.email
 
 
@@ -136,13 +136,13 @@ class CustomerDecision:
 
 
 def match_or_create(session: Session, request: CustomerRequest) -> CustomerDecision:
-    """The customer of the store with this e-mail address, else a new one: the core's own answer."""
+    """The customer of the store with this email address, else a new one: the core's own answer."""
     customer = match_customer(session, request.store_id, request.buyer)
     return CustomerDecision.existing(customer.id) if customer else CustomerDecision.new()
 
 
 def match_customer(session: Session, store_id: int, buyer: Buyer) -> Customer | None:
-    """The customer of the store with the buyer's e-mail address, without regard to case."""
+    """The customer of the store with the buyer's email address, without regard to case."""
     if buyer.match_key is None:
         return None
     return session.scalar(

@@ -22,7 +22,7 @@ _SHOWN = 20
 class LinePlan:
     """What comes of one line.
 
-    key       what people know the thing by: a SKU, an e-mail address
+    key       what people know the thing by: a SKU, an email address
     changes   by field, what it is and what it becomes, as text; nothing before for what is added
     reasons   why the line is wrong
     """

@@ -62,24 +62,24 @@ class Kind:
         return values
 
 
-CREATE_PRODUCT = Remedy("create_product", gettext("Create the product"), "catalog.edit", is_page=True)
+CREATE_PRODUCT = Remedy("create_product", gettext("Create product"), "catalog.edit", is_page=True)
 ADD_STOCK = Remedy("add_stock", gettext("Add stock"), "catalog.edit", is_page=True)
-MAP_CARRIER = Remedy("map_carrier", gettext("Map the carrier"), "accounts.manage", is_page=True)
-RECONNECT = Remedy("reconnect", gettext("Reconnect the account"), "accounts.manage", is_page=True)
+MAP_CARRIER = Remedy("map_carrier", gettext("Map carrier"), "accounts.manage", is_page=True)
+RECONNECT = Remedy("reconnect", gettext("Reconnect account"), "accounts.manage", is_page=True)
 CHANGE_SETTINGS = Remedy(
     "change_settings", gettext("Change the order settings"), "settings.edit", is_page=True
 )
 LOOK_AT_ORDER = Remedy("look_at_order", gettext("Look at the order"), "orders.view", is_page=True)
 MEND_ADDRESS = Remedy("mend_address", gettext("Complete the address"), "orders.ship", is_page=True)
-CANCEL_ORDER = Remedy("cancel_order", gettext("Cancel the order"), "orders.cancel", is_page=True)
-SYNC_NOW = Remedy("sync_now", gettext("Synchronize now"), "problems.manage")
-RETRY = Remedy("retry", gettext("Try again"), "problems.manage")
+CANCEL_ORDER = Remedy("cancel_order", gettext("Cancel order"), "orders.cancel", is_page=True)
+SYNC_NOW = Remedy("sync_now", gettext("Sync now"), "problems.manage")
+RETRY = Remedy("retry", gettext("Retry"), "problems.manage")
 FETCH = Remedy("fetch", gettext("Fetch again"), "problems.manage")
 SEND_AGAIN = Remedy("send_again", gettext("Send again"), "orders.ship")
 CANCEL_AGAIN = Remedy("cancel_again", gettext("Ask again"), "orders.cancel")
 REFUND_AGAIN = Remedy("refund_again", gettext("Send again"), "orders.refund")
-REPLAY = Remedy("replay", gettext("Tell it again"), "jobs.manage")
-RETRY_JOB = Remedy("retry_job", gettext("Try again"), "jobs.manage")
+REPLAY = Remedy("replay", gettext("Replay"), "jobs.manage")
+RETRY_JOB = Remedy("retry_job", gettext("Retry"), "jobs.manage")
 
 #: On the page that the problem names in its data: `page`, an endpoint, and `where`, what its address holds.
 LOOK_AT_REJECTED = Remedy("open_page", gettext("Look at what was rejected"), "problems.view", is_page=True)

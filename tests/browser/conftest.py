@@ -58,7 +58,7 @@ class Site:
     def sign_in(self, page: Page) -> Page:
         """Sign the owner in."""
         page.goto(f"{self.url}/login")
-        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Email").fill(EMAIL)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.url}/")

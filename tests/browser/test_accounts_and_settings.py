@@ -35,7 +35,7 @@ def test_account_is_connected_after_its_credentials_were_tried(site: Site, page:
     page.get_by_label("Client secret", exact=True).fill(SELLER.client_secret)
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("Amazon accepts these credentials")).to_be_visible()
-    page.get_by_role("button", name="Connect account").click()
+    page.get_by_role("button", name="Save and connect").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("overseas")
     site.shop.work()
     page.reload()
@@ -77,12 +77,12 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
         page.get_by_label(label, exact=True).select_option(value)
     expect(page.get_by_text(WARNING).nth(1)).to_be_visible()
     expect(status).to_be_enabled()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Is required for Custom Order Status.")).to_be_visible()
     assert [text for text in site.complaints if "422" not in text] == []
     site.complaints.clear()  # a browser notes every page that is refused
     status.select_option("on_hold")
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The settings are saved.")).to_be_visible()
     for label, value in {**chosen, "Processing Order Status": "on_hold"}.items():
         expect(page.get_by_label(label, exact=True)).to_have_value(value)
@@ -105,7 +105,7 @@ def test_plugin_is_disabled_enabled_and_configured(site: Site, page: Page) -> No
     page.goto(f"{site.url}/plugins/amazon_channel/settings/account/shop")
     page.get_by_label("Poll every (minutes)").fill("30")
     page.get_by_label("Carriers").fill("Parcel Post=DHL")
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The settings are saved.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Poll every (minutes)")).to_have_value("5")

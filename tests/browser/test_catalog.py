@@ -60,7 +60,7 @@ def test_customers_are_imported_found_and_edited(site: Site, page: Page, tmp_pat
     hand_in(page, tmp_path / "customers.csv", "email,name,line1\nada@example.com,Ada Lovelace,Street 1\n")
     page.get_by_role("button", name="Import 1 line").click()
     page.goto(f"{site.url}/customers")
-    page.get_by_label("Whole e-mail or words of the name").fill("lovelace")
+    page.get_by_label("Whole email or words of the name").fill("lovelace")
     page.get_by_role("button", name="Search").click()
     check(page)
     page.get_by_role("link", name="Ada Lovelace").click()

@@ -15,7 +15,7 @@ def test_first_operator_is_asked_for_and_signs_in_again(unused_site: Site, brows
     page.goto(site.url)
     expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
     assert Axe().run(page).response["violations"] == []
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill("too short")
     page.get_by_role("button", name="Add and sign in").click()
     expect(page.get_by_text("at least 12 characters").first).to_be_visible()

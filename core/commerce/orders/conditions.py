@@ -28,7 +28,7 @@ class OrderFilter:
     status         a status's code
     total_from     at least, `total_to` at most, in whichever currency
     placed_from    bought at that moment or later, `placed_before` earlier than that
-    buyer          an e-mail address, whole; or words of the buyer's name, each of them whole
+    buyer          an email address, whole; or words of the buyer's name, each of them whole
     """
 
     number: str | None = None
@@ -47,7 +47,7 @@ class OrderFilter:
                 raise InvalidValue(f"{name} is looked for by at most 320 printable characters")
         if self.buyer is not None and "@" not in self.buyer and not 0 < len(words_of(self.buyer)) <= _WORDS:
             raise InvalidValue(
-                f"a buyer is looked for by a whole e-mail address, or by 1 to {_WORDS} words of the name"
+                f"a buyer is looked for by a whole email address, or by 1 to {_WORDS} words of the name"
             )
 
     @property

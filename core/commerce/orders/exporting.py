@@ -24,7 +24,7 @@ def export_orders(transactions: Transactions, query: OrderQuery) -> Iterator[tup
 
     Each portion is read in a transaction of its own, so memory and locks do not grow with the file: an
     order that changes meanwhile is in it as it was before or after, and once. With `with_buyers` the
-    buyers' names and e-mail addresses are in it.
+    buyers' names and email addresses are in it.
     """
     yield COLUMNS + (BUYER_COLUMNS if query.with_buyers else ())
     query = replace(query, limit=_PORTION, keeps_sort=True)

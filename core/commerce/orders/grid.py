@@ -55,7 +55,7 @@ class OrderQuery:
 
     sort         one of `SORTS`
     after        the cursor of the page before, None for the first
-    with_buyers  load the buyers' names and e-mail addresses too
+    with_buyers  load the buyers' names and email addresses too
     keeps_sort   never sorted by anything else, even if the first page is then not full
     """
 

@@ -46,7 +46,7 @@ class _Customer(Schema):
         required=True,
         validate=Length(max=254),
         metadata={
-            "label": "E-mail",
+            "label": "Email",
             "help": "Later orders are matched by it; orders that are there keep theirs.",
         },
     )
@@ -76,7 +76,7 @@ def _columns() -> list[tuple[str, str]]:
         ("store", _("The code of the store; the default store if it is empty.")),
         ("name", _("First and last name.")),
         ("address_name, company, line1 … phone", _("An address; one that is new is added to the book.")),
-        ("id", _("As an export writes it: only then can the e-mail address itself be changed.")),
+        ("id", _("As an export writes it: only then can the email address itself be changed.")),
     ]
 
 
@@ -104,7 +104,7 @@ def show() -> str:
 @pages.post("")
 @needs("customers.view")
 def search() -> str:
-    """Customers by name or e-mail: a form, so that no name stands in the address of a page."""
+    """Customers by name or email: a form, so that no name stands in the address of a page."""
     _check_personal()
     before = request.form.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
@@ -150,7 +150,7 @@ def edit(customer_id: int) -> str:
 @pages.post("/<int:customer_id>/edit")
 @needs("customers.edit")
 def save(customer_id: int) -> Any:
-    """Change name and e-mail address."""
+    """Change name and email address."""
     _check_personal()
     form = Form.submitted(_Customer())
     if form.is_valid:

@@ -252,7 +252,7 @@ def _fields() -> dict[str, str]:
         "quantity": _("On hand"),
         "managed": _("Managed"),
         "enabled": _("Enabled"),
-        "email": _("E-mail"),
+        "email": _("Email"),
         "address": _("Address"),
         "phone": _("Telephone"),
     }

@@ -22,7 +22,7 @@ LABELS = {"owner": "Owner", "operator": "Operator", "packer": "Packer", "read_on
 
 
 class _New(Schema):
-    email = fields.Email(required=True, metadata={"label": "E-mail"})
+    email = fields.Email(required=True, metadata={"label": "Email"})
     role = fields.String(
         load_default="operator", validate=OneOf(list(ROLES), labels=[LABELS[role] for role in ROLES])
     )
@@ -53,7 +53,7 @@ def add() -> Any:
             with writing() as ctx:
                 add_operator(ctx, form.data["email"], form.data["role"], form.data["password"])
             return done(
-                _("They can sign in now. Tell them the password by another way than e-mail."),
+                _("They can sign in now. Tell them the password by another way than email."),
                 "operators.show",
             )
         except InvalidValue as error:

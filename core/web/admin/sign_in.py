@@ -23,7 +23,7 @@ pages = Blueprint("sign_in", __name__)
 
 
 class _SignIn(Schema):
-    email = fields.Email(required=True, metadata={"label": "E-mail", "autocomplete": "username"})
+    email = fields.Email(required=True, metadata={"label": "Email", "autocomplete": "username"})
     password = fields.String(required=True, metadata={"secret": True})
     code = fields.String(
         load_default="", metadata={"help": "Of your authenticator app, if you have set one up."}
@@ -31,7 +31,7 @@ class _SignIn(Schema):
 
 
 class _First(Schema):
-    email = fields.Email(required=True, metadata={"label": "E-mail", "autocomplete": "username"})
+    email = fields.Email(required=True, metadata={"label": "Email", "autocomplete": "username"})
     password = fields.String(
         required=True,
         metadata={"secret": True, "help": "At least 12 characters; several words are a good one."},

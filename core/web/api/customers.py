@@ -49,7 +49,7 @@ def read_customer(customer_id: int) -> Response:
 def change_customer(body: dict[str, Any], customer_id: int) -> Response:
     """Change what is sent of a customer. Orders keep what they were placed with.
 
-    Refused (409) if another customer of the store has the e-mail address.
+    Refused (409) if another customer of the store has the email address.
     """
     with writing() as ctx:
         found = get_customer(ctx.session, customer_id)

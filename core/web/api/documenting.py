@@ -40,7 +40,7 @@ PATCH or PUT with `If-Match` is refused (412) if something has.
 
 **Errors** are problem details (RFC 9457): `code` for machines, `detail` for people, `fields` by field.
 
-**Personal data**, which is `buyer`, `buyer_name`, `addresses` and a customer's names and e-mail address, is
+**Personal data**, which is `buyer`, `buyer_name`, `addresses` and a customer's names and email address, is
 null unless the token has the scope `personal_data:read`.
 
 **Paths.** A segment is percent-encoded by itself: the order `A/1` is `/orders/A%2F1`.

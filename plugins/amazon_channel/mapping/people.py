@@ -6,7 +6,7 @@ from core.channels.listing import ListedBuyer
 from core.commerce.addresses import Address
 from plugins.amazon_channel.mapping.reading import Part
 
-#: Amazon's own business entity buys for many, under one e-mail address.
+#: Amazon's own business entity buys for many, under one email address.
 _INVOICE_BY_AMAZON = "INVOICE_BY_AMAZON"
 
 

@@ -1,4 +1,4 @@
-"""Made-up buyers, addresses and products. None of them exists; the e-mail domain is reserved."""
+"""Made-up buyers, addresses and products. None of them exists; the email domain is reserved."""
 
 from __future__ import annotations
 

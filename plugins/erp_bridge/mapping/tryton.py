@@ -202,7 +202,7 @@ def address_of(order: Order, kind: str) -> Mapping[str, Any] | None:
 
 
 def party_values(order: Order, code: str) -> Values:
-    """The buyer as a party. An e-mail address goes along only if the buyer may be written to."""
+    """The buyer as a party. An email address goes along only if the buyer may be written to."""
     buyer = order.get("buyer") or {}
     shipping = address_of(order, "shipping") or {}
     contacts = []

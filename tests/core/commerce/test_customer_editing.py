@@ -81,7 +81,7 @@ def test_edited_customer_is_found_and_matched_by_what_is_new(counter: Counter) -
     assert order.customer_id == number
     (seen,) = counter.read(lambda ctx: orders_of_customer(ctx.session, number, None, 5))
     assert seen.number == order.number
-    with pytest.raises(AlreadyExists, match="this e-mail address already"):
+    with pytest.raises(AlreadyExists, match="this email address already"):
         edit(counter, other, "Bob", "ada@example.com")
     for email in ("", "ada", "a b@example.com", "@example.com", "x" * 250 + "@example.com"):
         with pytest.raises(InvalidValue):

@@ -66,7 +66,7 @@ FILTERS: dict[str, tuple[OrderFilter, Callable[[Order], bool]]] = {
         OrderFilter(placed_from=NOON + timedelta(hours=1), placed_before=NOON + timedelta(hours=4)),
         lambda order: NOON + timedelta(hours=1) <= order.placed_at < NOON + timedelta(hours=4),
     ),
-    "e-mail": (OrderFilter(buyer="ADA@buyer.example "), lambda order: order.buyer_email == ADA.email),
+    "email": (OrderFilter(buyer="ADA@buyer.example "), lambda order: order.buyer_email == ADA.email),
     "name": (OrderFilter(buyer="müller"), lambda order: "Müller" in (order.buyer_name or "")),
     "names": (OrderFilter(buyer="Lüdenscheidt ada"), lambda order: order.buyer_name == ADA.name),
     "part of a name": (OrderFilter(buyer="Lüden"), lambda order: False),

@@ -53,7 +53,7 @@ def test_home_shows_what_is_to_ship_what_was_sold_and_how_accounts_stand(pages: 
     assert "1000001" in home.row("1000001", "Processing", "30.00 EUR")
     assert "1 order" in home.row("shop", "Amazon", "Active")
     assert "SKU NEW-1 is unknown 1 order waits" in home.text
-    assert "Create the product" in home.text
+    assert "Create product" in home.text
     assert "/products/new?sku=NEW-1" in home.links()
     assert "30.00 EUR Last 7 days 30.00 EUR Last 30 days" in home.text
     assert 'hx-get="/home/now" hx-trigger="every 10s"' in home.source

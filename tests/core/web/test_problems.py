@@ -143,6 +143,6 @@ def test_packer_may_look_but_not_decide(shop: Shop, live: LiveApplication) -> No
     )
     page = reader.get("/problems")
     if page.status == 200:
-        assert "Synchronize now" not in page.text
+        assert "Sync now" not in page.text
     where = f"/problems/{group_of(shop)}"
     assert [reader.post(f"{where}/{verb}").status for verb in ("mend", "ignore", "reopen")] == [403] * 3
