@@ -14,7 +14,7 @@ from core.clock import Clock
 
 @dataclass(frozen=True)
 class Answer:
-    """What a decide hook came to, and which plugin said so (`core` for the core's own answer)."""
+    """What a decide or show hook came to, and which plugin said so (`core` for the core's own answer)."""
 
     value: Any
     plugin: str
@@ -25,6 +25,10 @@ class Hooks(Protocol):
 
     def decide(self, hook: str, **arguments: Any) -> Answer | None:
         """The first answer that is not None. Raises PluginFailed if the plugin asked raises."""
+        ...
+
+    def answers(self, hook: str, **arguments: Any) -> Sequence[Answer]:
+        """Every answer that is not None, in calling order; whoever raises is left out."""
         ...
 
     def complaints(self, hook: str, **arguments: Any) -> list[str]:

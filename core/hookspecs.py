@@ -8,14 +8,16 @@ decide       asked inside a transaction; the first answer that is not None wins,
              last. A plugin that raises fails the operation, under its name.
 check        asked inside a transaction; all complaints are collected, then there is one error. A
              plugin that raises counts as a complaint of that plugin.
+show         asked while a page is made, in a transaction that only reads; every answer is shown, and a
+             plugin that raises is left out, with the reason in the log.
 tell         past tense: told after the commit, from the outbox, each plugin on its own: at least once,
              in order per order, retried, then parked for a person. Database writes of an implementation
              commit together with the mark "delivered", so they happen exactly once.
 
 Plugins are called in the order of `requires`, then by name; `tryfirst` and `trylast` move one
-implementation to the front or the back. Decide, check and tell hooks make no call to the outside: they
-enqueue a job that does. An implementation takes only the arguments it needs; arguments are only ever
-added.
+implementation to the front or the back. Decide, check, show and tell hooks make no call to the outside:
+they enqueue a job that does. An implementation takes only the arguments it needs; arguments are only
+ever added.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from core.channels.registration import Channel
     from core.commerce.catalog import Product
     from core.commerce.customers import CustomerDecision, CustomerPolicy, CustomerRequest
-    from core.commerce.orders import Order, OrderActions, OrderDraft, OrderNumberRequest
+    from core.commerce.orders import Order, OrderActions, OrderDraft, OrderNumberRequest, OrderPanel
     from core.commerce.refunds import Refund
     from core.commerce.shipments import Shipment
     from core.context import Context
@@ -231,6 +233,25 @@ def order_validate(ctx: Context, draft: OrderDraft) -> str | Iterable[str] | Non
     Several plugins: all are asked and every complaint is collected.
     If it raises: counts as a complaint of that plugin.
     Since: 0.1.
+    """
+
+
+# Show -----------------------------------------------------------------------------------------------
+
+
+@hookspec
+def order_panel_describe(ctx: Context, order: Order) -> OrderPanel | None:
+    """What does this plugin have to show of an order, such as who picked it up and under which reference?
+
+    When: while the page of an order is made, in a transaction of its own that only reads.
+    ctx: the transaction. Write nothing, and answer at once: somebody waits for the page.
+    order: the order that is shown, of the session `ctx.session`.
+    Returns: an `OrderPanel`: a title and entries of a name, what happened, how it stands since when, a
+    reference, a reason and the page that tells more; None, or one without entries, shows nothing. What
+    stands in it is seen by everybody who may see orders, so it holds no personal data.
+    Several plugins: every panel is shown, one below the other, in calling order.
+    If it raises: the page is shown without it, and the log has the reason.
+    Since: 0.3.
     """
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 _SILENT = (
     "core/cli/", "core/testing/", "core/database/", "core/config.py", "core/logs.py",
     "core/web/server.py", "core/web/hosting.py", "core/web/health.py", "/simulator/", "/demo/", "/cli/",
-    "/migrations/", "/api.py", "/api/", "/ubl", "core/plugin.py", "core/hookspecs.py", "core/extensions/",
-    "core/web/contributed.py",
+    "/migrations/", "/cli.py", "/api.py", "/api/", "/ubl", "core/plugin.py", "core/hookspecs.py",
+    "core/extensions/", "core/web/contributed.py",
     "core/settings/parsing.py", "core/settings/tables.py", "core/web/wording.py",
     "core/web/admin/identity.py", "core/access/kept_answers.py",
 )  # fmt: skip

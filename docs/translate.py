@@ -37,6 +37,7 @@ _TITLED: dict[str, set[int | str]] = {
     "Lifetime": {"title", "issued", "remedy"},
     "Channel": {"number_source"},
     "OutletKind": {"title"},
+    "OrderPanel": {0},
     "OneOf": {"labels"},
     "_choice": {0, 2, 3},  # of order settings: options, label, help
 }
@@ -56,6 +57,8 @@ _NAMED = {
     "_HEADINGS",
     "_OURS",
     "_FORMS",
+    "PICKUP_STATES",
+    "PICKUP_EVENTS",
 }
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from core.context import Answer
 from core.errors import NotFound, PluginFailed
+from core.logs import trace_of
 from core.plugin import Plugin
 
 #: The name under which the core's own implementations answer.
@@ -15,6 +18,7 @@ CORE = "core"
 
 #: What counts as a plugin's failure; an interruption by a person does not.
 FAILURES = (Exception, SystemExit)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,26 @@ class LoadedPlugins:
             if value is not None:
                 return Answer(value, implementation.plugin)
         return None
+
+    def answers(self, hook: str, **arguments: Any) -> list[Answer]:
+        """Every answer that is not None, in calling order.
+
+        A plugin that raises is left out, with the reason in the log; an error of the core's own passes
+        through.
+        """
+        found: list[Answer] = []
+        for implementation in self._of(hook):
+            try:
+                value = implementation.function(**implementation.choose(arguments))
+            except FAILURES as error:
+                if implementation.plugin == CORE:
+                    raise
+                _log.error("a plugin cannot answer", plugin=implementation.plugin, hook=hook,
+                           trace=trace_of(error))  # fmt: skip
+                continue
+            if value is not None:
+                found.append(Answer(value, implementation.plugin))
+        return found
 
     def complaints(self, hook: str, **arguments: Any) -> list[str]:
         """Every complaint: `<plugin's title>: <text>`, the core's own without a prefix.

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, fields, validate
 
+from core.commerce.orders import get_order
 from core.context import Context
 from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer
@@ -18,6 +19,7 @@ from core.web.schemas import OrderSchema
 from plugins.erp_bridge import pickups
 from plugins.erp_bridge.consumers import get_consumer
 from plugins.erp_bridge.models import Consumer
+from plugins.erp_bridge.panels import pickups_of
 from plugins.erp_bridge.pickups import (
     MOST,
     REASON_LENGTH,
@@ -105,6 +107,38 @@ class AnsweredItemsSchema(Schema):
     """A result for each answer, in the same order."""
 
     items = fields.List(fields.Nested(AnsweredSchema))
+
+
+class PickedUpSchema(Schema):
+    """How one consumer stands with an order."""
+
+    consumer = fields.String(attribute="consumer.name", metadata={"description": "Its name."})
+    event = fields.String(metadata={"description": "`order.created` or `order.canceled`."})
+    state = fields.String(
+        metadata={"description": "`waiting`, `held`, `leased`, `acknowledged`, `rejected` or `withdrawn`."}
+    )
+    reference = fields.String(
+        allow_none=True, metadata={"description": "What the consumer calls the order, if it has said so."}
+    )
+    reason = fields.String(allow_none=True, metadata={"description": "Why it was rejected."})
+    changed_at = fields.DateTime(metadata={"description": "Since when it is in this state."})
+
+
+class PickedUpItemsSchema(Schema):
+    """How every consumer stands with an order."""
+
+    items = fields.List(fields.Nested(PickedUpSchema))
+
+
+@resources.operation("GET", "/orders/<segment:number>/pickups", "orders:read", Gives(PickedUpItemsSchema))
+def read_pickups(number: str) -> Response:
+    """Read who picked an order up, when, and under which reference.
+
+    One item for each consumer and event, also while it only waits; none if no consumer wants the order.
+    """
+    with reading() as ctx:
+        found = pickups_of(ctx.session, get_order(ctx.session, number))
+        return answer({"items": PickedUpSchema(many=True).dump(found)})
 
 
 @resources.operation("GET", "/pickup/<segment:consumer>", "pickup:<consumer>", Gives(PickupsSchema))

@@ -6,10 +6,11 @@ import click
 
 from core import AdminPages, ApiResources, Context, JobType, NavigationEntry, hookimpl
 from core.access import Permission, Scope
-from core.commerce.orders import Order
+from core.commerce.orders import Order, OrderPanel
 from plugins.erp_bridge.cli import erp
 from plugins.erp_bridge.jobs import JOBS
 from plugins.erp_bridge.offering import offer_canceled, offer_created
+from plugins.erp_bridge.panels import describe_pickups
 
 _VIEWERS = frozenset({"operator", "read_only"})
 
@@ -52,6 +53,12 @@ def job_register() -> list[JobType]:
 def cli_register() -> click.Command:
     """Add `entrepot erp`."""
     return erp
+
+
+@hookimpl
+def order_panel_describe(ctx: Context, order: Order) -> OrderPanel | None:
+    """Who picked it up, when, and under which reference."""
+    return describe_pickups(ctx, order)
 
 
 @hookimpl

@@ -20,6 +20,7 @@ from core.commerce.orders import (
     cancel_order,
     cancel_reasons,
     get_order,
+    panels_of,
     record_cancellation,
 )
 from core.commerce.refunds import refund_order
@@ -34,7 +35,7 @@ import click
 from core import CustomerDecision, CustomerPolicy, JobType, Plugin, hookimpl
 from core.access import Permission, Scope
 from core.channels.registration import Channel
-from core.commerce.orders import OrderActions, Reason
+from core.commerce.orders import OrderActions, OrderPanel, PanelEntry, Reason
 
 plugin = Plugin("recorder", "Recorder", "1.0", hooks="recorder")
 told = []
@@ -85,6 +86,12 @@ def order_cancellation_ask(ctx, order, reason):
 @hookimpl
 def order_validate(ctx, draft):
     return [f"no {line.sku}, please" for line in draft.lines if line.sku.startswith("BAD")]
+
+@hookimpl
+def order_panel_describe(ctx, order):
+    if order.channel == "corner":
+        raise LookupError("which corner?")
+    return OrderPanel("Records", [PanelEntry("b-side", "Played", "Loud", "done", order.created_at)])
 
 @hookimpl
 def order_created(ctx, order):
@@ -247,6 +254,17 @@ def test_order_cancellation_ask_holds_the_order_until_the_channel_has_answered(
 
     assert told()[0] == ("order_cancellation_ask", number, "whim")
     assert told()[-1] == ("order_canceled", number, "whim")
+
+
+def test_order_panel_describe_shows_what_a_plugin_knows_and_a_failure_shows_nothing(
+    live: LiveApplication,
+) -> None:
+    numbers = [make_order(live), make_order(live, channel="corner")]
+    with live.current().reading() as ctx:
+        found = [panels_of(ctx, get_order(ctx.session, number)) for number in numbers]
+
+    assert [[panel.title for panel in panels] for panels in found] == [["Records"], []]
+    assert found[0][0].entries[0].name == "b-side"
 
 
 def test_shipment_completed_is_told_once_per_shipment(live: LiveApplication) -> None:

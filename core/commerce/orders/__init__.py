@@ -32,6 +32,7 @@ from core.commerce.orders.conditions import OrderFilter
 from core.commerce.orders.exporting import export_orders
 from core.commerce.orders.grid import SORTS, OrderPage, OrderQuery, find_orders
 from core.commerce.orders.holding import can_release, hold_for_buyer, hold_order, release_order
+from core.commerce.orders.panels import OrderPanel, PanelEntry, panels_of
 from core.commerce.orders.placing import (
     DraftCharge,
     DraftLine,
@@ -67,8 +68,10 @@ __all__ = [
     "OrderLine",
     "OrderNumberRequest",
     "OrderPage",
+    "OrderPanel",
     "OrderQuery",
     "OrderRefused",
+    "PanelEntry",
     "Payment",
     "PlacedOrder",
     "Reason",
@@ -96,6 +99,7 @@ __all__ = [
     "lock_order",
     "managed_left_to_ship",
     "mend_address",
+    "panels_of",
     "place_order",
     "record_cancellation",
     "refund_reasons",

@@ -11,7 +11,7 @@ from core.channels.channel_orders import channel_order_of
 from core.channels.confirmations import list_confirmations
 from core.channels.explaining import explain_order
 from core.channels.states import account_names
-from core.commerce.orders import Order, export_orders, find_orders, get_order
+from core.commerce.orders import Order, PanelEntry, export_orders, find_orders, get_order, panels_of
 from core.commerce.refunds import list_refunds
 from core.commerce.shipments import list_shipments
 from core.commerce.spreadsheets import csv_lines
@@ -20,9 +20,10 @@ from core.commerce.views import delete_view, keep_search, list_views, save_view
 from core.context import Context
 from core.errors import InvalidValue, NotFound
 from core.web.admin.actors import actor_names
+from core.web.admin.identity import needed_by
 from core.web.admin.order_actions_offered import offered
 from core.web.admin.order_filters import ORDERS, PAGE, asked, entered, order_titles
-from core.web.admin.remedies import problems_of
+from core.web.admin.remedies import link, problems_of
 from core.web.admin.shell import (
     actor,
     application,
@@ -117,6 +118,7 @@ def export() -> Response:
 @needs("orders.view")
 def one(number: str) -> str:
     """One order."""
+    panels = _panels(number)
     with reading() as ctx:
         order = get_order(ctx.session, number)
         found = channel_order_of(ctx.session, order.id)
@@ -134,6 +136,7 @@ def one(number: str) -> str:
             entries=problems_of(ctx, order.subject, without=("order_not_reconciled",)),
             actors=actor_names(ctx, [change.actor for change in order.history]),
             kinds=_charges_by_kind(order),
+            panels=panels,
             now=ctx.clock.now(),
         )
     if may("personal_data.view"):
@@ -150,6 +153,21 @@ def _why(ctx: Context, order: Order) -> Any:
     except NotFound:
         return None
     return next((each for each in found if each.order_number == order.number), None)
+
+
+def _panels(number: str) -> list[tuple[str, list[tuple[PanelEntry, str | None]]]]:
+    """What plugins have to show of it: title, entries, and where each leads who may go there.
+
+    In a transaction of its own, so that a plugin that fails in it takes nothing else along.
+    """
+    with reading() as ctx:
+        found = panels_of(ctx, get_order(ctx.session, number))
+        return [(panel.title, [(entry, _address(entry)) for entry in panel.entries]) for panel in found]
+
+
+def _address(entry: PanelEntry) -> str | None:
+    needed = needed_by(entry.page) if entry.page else None
+    return link(entry.page, **entry.where) if entry.page and needed and may(needed) else None
 
 
 def _charges_by_kind(order: Order) -> list[tuple[str, Any]]:

@@ -19,6 +19,7 @@ from plugins.erp_bridge.admin.forms import settings_in_words
 from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumers, standing_of
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer, PickupState
+from plugins.erp_bridge.panels import PICKUP_TONES
 
 _PAGE = 50
 
@@ -86,7 +87,7 @@ def _words(ctx: Context, consumer: Consumer) -> dict[str, Any]:
     return {
         "labels": wording.states(),
         "events": wording.events(),
-        "tones": wording.TONES,
+        "tones": PICKUP_TONES,
         "kinds": wording.kinds(),
         "duration": wording.duration,
         "wanted": wording.filter_in_words(names, list_stores(ctx.session), Wanted.of(consumer.wanted)),

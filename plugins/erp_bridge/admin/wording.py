@@ -11,34 +11,25 @@ from flask_babel import ngettext
 from core.commerce.stores import Store
 from core.web.formatting import Names
 from plugins.erp_bridge.filters import ANYBODY, NO_CHANNEL, Wanted
-from plugins.erp_bridge.models import PULL, PickupState, Told
+from plugins.erp_bridge.models import PULL
 from plugins.erp_bridge.outlets import outlet_kinds
+from plugins.erp_bridge.panels import PICKUP_EVENTS, PICKUP_STATES
 
-TONES = {
-    PickupState.WAITING: "todo",
-    PickupState.HELD: "waiting",
-    PickupState.LEASED: "active",
-    PickupState.ACKNOWLEDGED: "done",
-    PickupState.REJECTED: "bad",
-    PickupState.WITHDRAWN: "off",
-}
+#: What the audit log calls what is done here.
+WORDS = (
+    "Erp consumer", "Erp consumer: added", "Erp consumer: changed", "Erp consumer: paused",
+    "Erp consumer: resumed", "Erp consumer: removed", "Waiting", "Told", "Booked",
+)  # fmt: skip
 
 
 def states() -> dict[str, str]:
     """Every state of a pickup, in the order of its life."""
-    return {
-        PickupState.WAITING: _("Waiting"),
-        PickupState.HELD: _("Held back"),
-        PickupState.LEASED: _("Handed out"),
-        PickupState.ACKNOWLEDGED: _("Acknowledged"),
-        PickupState.REJECTED: _("Rejected"),
-        PickupState.WITHDRAWN: _("Withdrawn"),
-    }
+    return {state: _(label) for state, label in PICKUP_STATES.items()}
 
 
 def events() -> dict[str, str]:
     """What a consumer is told."""
-    return {Told.CREATED: _("New order"), Told.CANCELED: _("Order canceled")}
+    return {event: _(label) for event, label in PICKUP_EVENTS.items()}
 
 
 def kinds() -> dict[str, str]:

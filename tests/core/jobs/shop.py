@@ -31,6 +31,9 @@ class TellingHooks:
     def decide(self, hook: str, **arguments: Any) -> Answer | None:
         return None
 
+    def answers(self, hook: str, **arguments: Any) -> Sequence[Answer]:
+        return []
+
     def complaints(self, hook: str, **arguments: Any) -> list[str]:
         return []
 

@@ -34,6 +34,8 @@ def test_pickup_leases_each_order_once_as_orders_gives_it_and_takes_its_referenc
     assert (
         erp.post("/pickup/erp/ack", {"items": [{"id": item["id"], "reference": "SO-1"}]}).json == taken.json
     )
+    (known,) = erp.get(f"/orders/{first}/pickups")["items"]
+    assert (known["consumer"], known["state"], known["reference"]) == ("erp", "acknowledged", "SO-1")
     other = erp.post("/pickup/erp/ack", {"items": [{"id": item["id"], "reference": "SO-9"}]})
     assert other["items"][0] == result | {
         "error": {
