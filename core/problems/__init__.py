@@ -15,7 +15,7 @@ from core.problems.inbox import (
     reopen_group,
 )
 from core.problems.kinds import KINDS, Kind, Remedy, kind_of
-from core.problems.raising import prune_problems, raise_problem, resolve_problems
+from core.problems.raising import prune_problems, raise_problem, resolve_cause, resolve_problems
 from core.problems.tables import IgnoredCause, Problem
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "prune_problems",
     "raise_problem",
     "reopen_group",
+    "resolve_cause",
     "resolve_problems",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -96,6 +96,16 @@ def resolve_problems(
         problem.resolved_at = ctx.clock.now()
     ctx.session.flush()
     return len(found)
+
+
+def resolve_cause(ctx: Context, kinds: Sequence[str], cause: str) -> None:
+    """Close every open problem of these kinds that one cause has, whatever it stands in the way of."""
+    ctx.session.execute(
+        update(Problem)
+        .where(Problem.kind.in_(kinds), Problem.cause == cause, Problem.resolved_at.is_(None))
+        .values(resolved_at=ctx.clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def prune_problems(ctx: Context, older_than: timedelta = KEPT_FOR) -> int:

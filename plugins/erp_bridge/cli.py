@@ -16,7 +16,9 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
+from core.commerce.orders import get_order
 from core.context import Context
+from core.errors import WrongState
 from core.web.schemas import OrderSchema
 from plugins.erp_bridge.consumers import (
     LEASE_SECONDS,
@@ -31,11 +33,14 @@ from plugins.erp_bridge.consumers import (
 )
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer
+from plugins.erp_bridge.panels import pickups_of
 from plugins.erp_bridge.pickups import MOST, lease, orders_of
+from plugins.erp_bridge.removing import remove_consumer, what_is_lost
 from plugins.erp_bridge.replaying import Selection, rehearse, replay_selection
 from plugins.erp_bridge.sending import try_outlet
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+_PICKED_UP = ("consumer", "event", "state", "reference", "reason", "changed_at")
 _COLUMNS = ("name", "kind", "state", "waiting", "leased", "held", "rejected", "lag_seconds", "last_seen_at")
 
 
@@ -125,6 +130,24 @@ def consumers_resume(command_line: CommandLine, name: str) -> None:
         resume_consumer(ctx, get_consumer(ctx.session, name))
 
 
+@consumers.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Remove it although what waits for it is lost.")
+@pass_command_line
+def consumers_remove(command_line: CommandLine, name: str, yes: bool) -> None:
+    """Remove it for good. Says first what would be lost."""
+    with command_line.writing() as ctx:
+        consumer = get_consumer(ctx.session, name)
+        if not yes:
+            lost = what_is_lost(ctx.session, consumer)
+            raise WrongState(
+                f"with {name} go {lost.waiting} orders that wait for it, its answers to {lost.told}, and "
+                f"what is known of {lost.booked} things that came back from it (confirm with --yes)"
+            )
+        remove_consumer(ctx, consumer)
+    click.echo(f"{name} is removed; the audit log keeps that it was there.")
+
+
 @erp.command("pickup")
 @click.argument("name")
 @click.option(
@@ -161,6 +184,27 @@ def pickup(command_line: CommandLine, name: str, limit: int, dry_run: int | None
     rows = [{**one, "number": one["order"]["number"], "total": one["order"]["total"]} for one in items]
     columns = ("id", "event", "number", "total", "lease_until")
     show_rows(rows, columns, as_json=False, empty="nothing waits")
+
+
+@erp.command("order")
+@click.argument("number")
+@json_option
+@pass_command_line
+def order(command_line: CommandLine, number: str, as_json: bool) -> None:
+    """Who picked an order up, when, and under which reference."""
+    with command_line.reading() as ctx:
+        rows = [
+            {
+                "consumer": row.consumer.name,
+                "event": row.event,
+                "state": row.state,
+                "reference": row.reference,
+                "reason": row.reason,
+                "changed_at": row.changed_at.isoformat(),
+            }
+            for row in pickups_of(ctx.session, get_order(ctx.session, number))
+        ]
+    show_rows(rows, _PICKED_UP, as_json=as_json, empty="no consumer wants this order")
 
 
 @erp.command("replay")

@@ -92,11 +92,15 @@ def catch_up(run: JobRun) -> None:
     """
     consumer_id = int(run.args["consumer_id"])
     with run.reading() as ctx:
-        consumer = ctx.session.get_one(Consumer, consumer_id)
+        consumer = ctx.session.get(Consumer, consumer_id)
+        if consumer is None:
+            return  # it was removed
         started, after = ctx.clock.now(), (max(consumer.since, consumer.offered_to - _MARGIN), 0)
     while True:
         with run.transaction() as ctx:
-            consumer = ctx.session.get_one(Consumer, consumer_id)
+            consumer = ctx.session.get(Consumer, consumer_id)
+            if consumer is None:
+                return
             found = _missing(ctx, consumer, after)
             _offer(ctx, consumer, [order_id for order_id, _at in found], Told.CREATED)
             if found:

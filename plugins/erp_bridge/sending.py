@@ -60,9 +60,9 @@ def send(run: JobRun) -> None:
     """Hand over what waits for one consumer, then book what has come back from it."""
     consumer_id = int(run.args["consumer_id"])
     with run.reading() as ctx:
-        consumer = ctx.session.get_one(Consumer, consumer_id)
+        consumer = ctx.session.get(Consumer, consumer_id)
         now = ctx.clock.now()
-    if consumer.kind == PULL or consumer.state != ACTIVE:
+    if consumer is None or consumer.kind == PULL or consumer.state != ACTIVE:
         return
     if consumer.next_attempt_at is not None and consumer.next_attempt_at > now:
         raise Defer(consumer.next_attempt_at, f"{consumer.name} could not be reached, and is tried again")
@@ -206,7 +206,9 @@ def _note_reached(ctx: Context, consumer: Consumer) -> None:
 def _back_off(run: JobRun, consumer_id: int, error: Exception) -> None:
     """Try again later, each time after a longer while; and in the end not before a person says so."""
     with run.transaction() as ctx:
-        consumer = ctx.session.get_one(Consumer, consumer_id, with_for_update=True)
+        consumer = ctx.session.get(Consumer, consumer_id, with_for_update=True)
+        if consumer is None:
+            return  # it was removed meanwhile, which is what failed
         consumer.failures += 1
         wait = backoff(consumer.failures, error)
         consumer.next_attempt_at = ctx.clock.now() + wait
@@ -222,5 +224,6 @@ def _back_off(run: JobRun, consumer_id: int, error: Exception) -> None:
 def _give_up(run: JobRun, consumer_id: int, because: str) -> None:
     """Pause it at once: trying again would come to the same."""
     with run.transaction() as ctx:
-        consumer = ctx.session.get_one(Consumer, consumer_id, with_for_update=True)
-        pause_consumer(ctx, consumer, because)
+        consumer = ctx.session.get(Consumer, consumer_id, with_for_update=True)
+        if consumer is not None:
+            pause_consumer(ctx, consumer, because)

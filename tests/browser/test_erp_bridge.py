@@ -144,7 +144,7 @@ def test_consumer_is_added_fetches_with_its_token_rejects_and_is_told_again(
     (again,) = erp.fetch()
     assert (again["id"], again["idempotency_key"]) == (two["id"], two["idempotency_key"])
     page.goto(f"{shop.url}/erp/consumers/erp")
-    row_of(page, second).get_by_role("button", name="Give back").click()
+    row_of(page, second).get_by_role("button", name="Let it wait again").click()
     (again,) = erp.fetch()
     erp.say("ack", id=again["id"], reference="SO-18")
     page.reload()

@@ -55,6 +55,8 @@ def test_pages_show_what_waits_and_what_was_rejected_and_hand_it_out_again(
     (item,) = erp.get("/pickup/erp")["items"]
     erp.post("/pickup/erp/reject", {"items": [{"id": item["id"], "reason": "unknown tax code"}]})
     assert "Unknown tax code." in pages.get("/erp/consumers/erp?state=rejected").row(number)
+    panel = pages.get(f"/orders/{number}").row("erp", "New order", "Rejected", "Unknown tax code.")
+    assert "SO-" not in panel
     assert pages.post(f"/erp/consumers/erp/replay/{item['id']}").status == 303
     assert "Waiting" in pages.get("/erp/consumers/erp").row(number)
     assert pages.post("/erp/consumers/erp/pause").status == 303
@@ -88,12 +90,41 @@ def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot)
     assert item["order"]["number"] == number
     (row,) = entrepot.json("erp", "consumers", "list")
     assert (row["waiting"], row["leased"]) == (0, 1)
+    (told,) = entrepot.json("erp", "order", number)
+    assert (told["consumer"], told["event"], told["state"]) == ("erp", "order.created", "leased")
     assert entrepot.json("erp", "replay", "erp", "--order", number)[0]["state"] == "waiting"
     assert "never offered" in entrepot.refused("erp", "replay", "erp", "--order", "X")
     entrepot.ok("erp", "consumers", "pause", "erp", "--because", "moving house")
     assert "moving house" in entrepot.refused("erp", "pickup", "erp")
     entrepot.ok("erp", "consumers", "resume", "erp")
     assert "erp fetches by itself" in entrepot.ok("erp", "test", "erp")
+    assert "1 orders that wait" in entrepot.refused("erp", "consumers", "remove", "erp")
+    entrepot.ok("erp", "consumers", "remove", "erp", "--yes")
+    assert entrepot.json("erp", "consumers", "list") == []
+    assert entrepot.json("erp", "order", number) == []
+
+
+def test_consumer_is_removed_with_all_that_waited_and_the_audit_log_keeps_it(
+    bridge: Bridge, live: LiveApplication
+) -> None:
+    bridge.consumer()
+    bridge.consumer("books")
+    _, number = bridge.orders(2)
+    erp = bridge.api("pickup")
+    (item, _) = erp.get("/pickup/erp")["items"]
+    erp.post("/pickup/erp/reject", {"items": [{"id": item["id"], "reason": "unknown tax code"}]})
+    make_order(live)  # what is on its way to it finds it gone
+    pages = enter(Pages(live), live)
+    assert "Orders that wait for it 1 Orders that it has answered" in (
+        pages.get("/erp/consumers/erp/remove").text
+    )
+    assert pages.post("/erp/consumers/erp/remove").status == 303
+    assert pages.get("/erp/consumers/erp").status == erp.get("/pickup/erp").status == 404
+    run_jobs(live)
+    assert waiting(bridge, "books") == 3
+    assert "has rejected" not in pages.get("/problems").text
+    assert pages.get(f"/orders/{number}").row("New order").startswith("books")
+    assert "Waiting: 1; Told: 1; Booked: 0" in pages.get("/audit").row("Erp consumer: removed")
 
 
 def test_a_setting_that_is_emptied_goes_back_to_its_default_but_a_secret_stays(bridge: Bridge) -> None:
