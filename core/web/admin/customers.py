@@ -23,9 +23,11 @@ from core.commerce.customer_editing import (
     search_customers,
 )
 from core.commerce.customer_import import export_customers
+from core.commerce.customers import Customer
 from core.commerce.importers import CUSTOMERS
 from core.commerce.stores import find_store, list_stores
 from core.context import Context
+from core.database.holding import hold
 from core.errors import AlreadyExists, InvalidValue
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
@@ -141,8 +143,8 @@ def edit(customer_id: int) -> str:
     _check_personal()
     with reading() as ctx:
         customer = get_customer(ctx.session, customer_id)
-        values = {"name": customer.name or "", "email": customer.email}
-        page = _form_page(ctx, customer_id, Form.of(_Customer(), values), _("Edit the customer"))
+        form = Form.of_stored(_Customer(), _values(customer))
+        page = _form_page(ctx, customer_id, form, _("Edit the customer"))
     saw("customer", customer_id)
     return page
 
@@ -157,6 +159,8 @@ def save(customer_id: int) -> Any:
         try:
             with writing() as ctx:
                 customer = get_customer(ctx.session, customer_id)
+                hold(ctx.session, customer)
+                form.check_unchanged(_values(customer))
                 edit_customer(ctx, customer, form.data["name"], form.data["email"])
             return done(_("The customer is saved."), "customers.one", customer_id=customer_id)
         except InvalidValue as error:
@@ -190,7 +194,7 @@ def address(customer_id: int, address_id: int) -> str:
     _check_personal()
     with reading() as ctx:
         entry = get_address(get_customer(ctx.session, customer_id), address_id)
-        form = Form.of(_Address(), asdict(entry.to_address()))
+        form = Form.of_stored(_Address(), asdict(entry.to_address()))
         page = _form_page(ctx, customer_id, form, _("Edit the address"))
     saw("customer", customer_id)
     return page
@@ -224,7 +228,10 @@ def _save_address(customer_id: int, address_id: int | None) -> Any:
                 if address_id is None:
                     add_address(ctx, customer, Address(**form.data))
                 else:
-                    edit_address(ctx, get_address(customer, address_id), Address(**form.data))
+                    entry = get_address(customer, address_id)
+                    hold(ctx.session, entry)
+                    form.check_unchanged(asdict(entry.to_address()))
+                    edit_address(ctx, entry, Address(**form.data))
             return done(_("The address is saved."), "customers.one", customer_id=customer_id)
         except InvalidValue as error:
             form.complain(error)
@@ -233,6 +240,10 @@ def _save_address(customer_id: int, address_id: int | None) -> Any:
     title = _("Add an address") if address_id is None else _("Edit the address")
     with reading() as ctx:
         return answer(_form_page(ctx, customer_id, form, title))
+
+
+def _values(customer: Customer) -> dict[str, Any]:
+    return {"name": customer.name, "email": customer.email}
 
 
 def _form_page(ctx: Context, customer_id: int, form: Form, title: str) -> str:

@@ -1,13 +1,19 @@
-"""Forms: a marshmallow schema, what was entered, and what is wrong with it."""
+"""Forms: a marshmallow schema, what was entered, and what is wrong with it.
+
+Of two people who edit the same thing, the second one is told, and undoes nothing of what the first one
+saved: the form carries in `seen` what it was filled in from.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from marshmallow import Schema
 from marshmallow.validate import Length, Range
 
@@ -30,12 +36,14 @@ class Form:
     values   what stands in the fields, as text (lists for `choices`); never a secret
     data     the loaded values, of a submitted form without errors
     errors   complaints by field; those of the whole form under `_schema`
+    seen     stands for the stored values that it was filled in from; None if it was not
     """
 
     schema: Schema
     values: Mapping[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    seen: str | None = None
 
     @classmethod
     def of(cls, schema: Schema, values: Mapping[str, Any] | None = None) -> Form:
@@ -47,11 +55,19 @@ class Form:
         return cls(schema, shown)
 
     @classmethod
+    def of_stored(cls, schema: Schema, stored: Mapping[str, Any], **more: Any) -> Form:
+        """A form filled in with what is stored, which somebody else may change; `more` is shown too."""
+        form = cls.of(schema, {**stored, **more})
+        form.seen = _mark(stored)
+        return form
+
+    @classmethod
     def submitted(cls, schema: Schema) -> Form:
         """The form of this request, loaded. Look at `errors` before `data`."""
         descriptions = describe_fields(schema)
         raw = {one.name: _entered(one) for one in descriptions}
         form = cls(schema, {one.name: "" if one.is_secret else raw[one.name] for one in descriptions})
+        form.seen = request.form.get("seen")
         form._load(descriptions, raw)
         return form
 
@@ -68,6 +84,28 @@ class Form:
                 self.errors.setdefault(name, []).extend(texts)
         if not self.errors:
             self.errors[WHOLE] = [str(error)]
+
+    def check_unchanged(self, stored: Mapping[str, Any]) -> None:
+        """Raise InvalidValue if it was filled in from something else than what is stored now.
+
+        Each field that would be overwritten says what is stored. Sent once more, the form is saved.
+        """
+        now = Form.of(self.schema, stored)
+        differing = [one for one in self.fields() if one.name in stored and self._differs(one, now)]
+        if self.seen in (None, _mark(stored)) or not differing:
+            return
+        self.seen = _mark(stored)
+        self.errors = {
+            one.name: [_("Stored now: %(value)s", value=_in_words(one, now.values[one.name]))]
+            for one in differing
+        }
+        self.errors[WHOLE] = [
+            _(
+                "Somebody changed this while you had the page open. Nothing of yours is saved yet: compare "
+                "it with what is stored now, then save again."
+            )
+        ]
+        raise InvalidValue(self.errors[WHOLE][0])
 
     def fields(self) -> list[FieldDescription]:
         """Every field, in order."""
@@ -99,6 +137,9 @@ class Form:
                 found |= {"minlength": rule.min, "maxlength": rule.max}
         return {key: value for key, value in found.items() if value is not None}
 
+    def _differs(self, one: FieldDescription, other: Form) -> bool:
+        return bool(self.values[one.name] != other.values[one.name])
+
     def _load(self, descriptions: list[FieldDescription], raw: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {}
         for one in descriptions:
@@ -116,6 +157,17 @@ class Form:
             self.data = load_values(self.schema, given)
         except InvalidValue as error:
             self.complain(error)
+
+
+def _mark(stored: Mapping[str, Any]) -> str:
+    """The same for the same values, and for no others."""
+    return sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _in_words(one: FieldDescription, value: Any) -> str:
+    if one.kind == "boolean":
+        return str(_("Yes") if value else _("No"))
+    return str(_(dict(one.options).get(value, value)) if value else "—")
 
 
 def _entered(one: FieldDescription) -> Any:

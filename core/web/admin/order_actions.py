@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Regexp
@@ -34,13 +34,14 @@ from core.commerce.orders import (
     get_order,
     hold_order,
     is_being_canceled,
+    lock_order,
     mend_address,
     release_order,
 )
 from core.context import Context
 from core.errors import InvalidValue, NotFound, Refused
 from core.web.admin.forms import Form
-from core.web.admin.shell import answer, needs, reading, render, saw, writing
+from core.web.admin.shell import answer, may, needs, reading, render, saw, writing
 
 pages = Blueprint("order_actions", __name__, url_prefix="/orders/<path:number>")
 
@@ -185,11 +186,9 @@ def address(number: str) -> str:
     """Where it goes."""
     with reading() as ctx:
         order = get_order(ctx.session, number)
-        known = find_shipping_address(order)
-        values = asdict(known.to_address()) if known else {}
         page = render(
             "admin/orders/actions/address.html", ctx, order=order, back_to=order_page(number),
-            form=Form.of(AddressForm(), values),
+            form=Form.of_stored(AddressForm(), _stored_address(order)),
         )  # fmt: skip
     saw("order", number)
     return page
@@ -198,12 +197,15 @@ def address(number: str) -> str:
 @pages.post("/address")
 @needs("orders.ship")
 def mend(number: str) -> Any:
-    """Mend where it goes."""
+    """Mend where it goes; who may not see that could not say what is wrong with it."""
+    if not may("personal_data.view"):
+        abort(403)
     form = Form.submitted(AddressForm())
     if form.is_valid:
         try:
             with writing() as ctx:
-                order = get_order(ctx.session, number)
+                order = lock_order(ctx.session, get_order(ctx.session, number).id)
+                form.check_unchanged(_stored_address(order))
                 mend_address(ctx, order, Address(**form.data))
             return back(number, _("The address of order %(number)s is mended.", number=number))
         except InvalidValue as error:
@@ -255,6 +257,11 @@ class AddressForm(Schema):
         metadata={"label": "Country", "help": "Two letters, such as DE or NL."},
     )
     phone = _part("Telephone", 60)
+
+
+def _stored_address(order: Order) -> dict[str, Any]:
+    known = find_shipping_address(order)
+    return asdict(known.to_address() if known else Address())
 
 
 def _cancel_page(ctx: Context, order: Order, form: Form) -> str:

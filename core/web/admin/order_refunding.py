@@ -84,6 +84,7 @@ def _wanted(order: Order) -> Wanted:
 
 
 def _page(ctx: Context, order: Order, form: Form) -> str:
+    form.seen = str(refundable(ctx.session, order))
     return render(
         "admin/orders/actions/refund.html",
         ctx,

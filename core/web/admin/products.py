@@ -25,12 +25,15 @@ from core.commerce.inventory import (
     count_product,
     list_movements,
     list_reservations,
+    lock_stock,
+    on_hand,
     stock_of,
 )
 from core.commerce.ledger_names import order_numbers
 from core.commerce.product_import import export_products
 from core.commerce.stores import DEFAULT_STORE, get_store
 from core.context import Context
+from core.database.holding import hold
 from core.errors import AlreadyExists, InvalidValue
 from core.money import Money, parse_amount, plain
 from core.web.admin.actors import actor_names
@@ -173,7 +176,10 @@ def edit(product_id: int) -> str:
     with reading() as ctx:
         product = get_product_by_id(ctx.session, product_id)
         return render(
-            "admin/products/edit.html", ctx, product=product, form=Form.of(_Product(), _values(product))
+            "admin/products/edit.html",
+            ctx,
+            product=product,
+            form=Form.of_stored(_Product(), _values(product)),
         )
 
 
@@ -185,7 +191,10 @@ def save(product_id: int) -> Any:
     if form.is_valid:
         try:
             with writing() as ctx:
-                edit_product(ctx, get_product_by_id(ctx.session, product_id), _changes(form.data))
+                product = get_product_by_id(ctx.session, product_id)
+                hold(ctx.session, product)
+                form.check_unchanged(_values(product))
+                edit_product(ctx, product, _changes(form.data))
             return done(_("The product is saved."), "products.one", product_id=product_id)
         except InvalidValue as error:
             form.complain(error)
@@ -203,6 +212,8 @@ def count(product_id: int) -> Any:
         try:
             with writing() as ctx:
                 product = get_product_by_id(ctx.session, product_id)
+                lock_stock(ctx.session, [product_id])
+                form.check_unchanged({"units": on_hand(ctx.session, product_id)})
                 has_moved = count_product(ctx, product, form.data["units"], form.data["note"])
             message = _("The stock is counted.") if has_moved else _("So many were on hand already.")
             return done(message, "products.one", product_id=product_id)
@@ -223,7 +234,7 @@ def _page(ctx: Context, product: Product, form: Form | None = None) -> str:
         ctx,
         product=product,
         stock=stock,
-        form=form or Form.of(_Count(), {"units": stock.on_hand}),
+        form=form or Form.of_stored(_Count(), {"units": stock.on_hand}),
         moves=moves[:_LEDGER],
         promises=promises[:_LEDGER],
         numbers=order_numbers(ctx.session, holders),

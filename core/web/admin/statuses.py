@@ -18,6 +18,7 @@ from core.commerce.statuses import (
     get_status,
     list_statuses,
 )
+from core.database.holding import hold
 from core.errors import InvalidValue, Refused, WrongState
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, needs, reading, render, writing
@@ -97,7 +98,7 @@ def one(code: str) -> str:
     """The form: of a standard status only the label."""
     with reading() as ctx:
         status = get_status(ctx.session, code)
-        form = Form.of(_schema_of(status), {"label": status.label, "like": status.like})
+        form = Form.of_stored(_schema_of(status), _values(status))
         return render("admin/statuses/form.html", ctx, form=form, heading=status.label, effect=None)
 
 
@@ -114,6 +115,8 @@ def save(code: str) -> Any:
         try:
             with writing() as ctx:
                 found = get_status(ctx.session, code)
+                hold(ctx.session, found)
+                form.check_unchanged(_values(found))
                 edit_status(ctx, found, form.data["label"], like, although_in_use=is_sure)
             return done(_("The status is saved."), "statuses.show")
         except WrongState as error:
@@ -123,6 +126,10 @@ def save(code: str) -> Any:
     with reading() as ctx:
         page = render("admin/statuses/form.html", ctx, form=form, heading=status.label, effect=effect)
     return answer(page, 409 if effect else 422)
+
+
+def _values(status: OrderStatus) -> dict[str, Any]:
+    return {"label": status.label, "like": status.like}
 
 
 def _schema_of(status: OrderStatus) -> Schema:

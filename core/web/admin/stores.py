@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
 from core.commerce.store_editing import StoreChanges, edit_store
-from core.commerce.stores import FIRST_NUMBER, add_store, get_store, list_stores
+from core.commerce.stores import FIRST_NUMBER, Store, add_store, get_store, list_stores, lock_store
 from core.context import Context
 from core.errors import InvalidValue, Refused
 from core.web.admin.forms import Form
@@ -100,8 +100,7 @@ def one(code: str) -> str:
     """The form."""
     with reading() as ctx:
         store = get_store(ctx.session, code)
-        values = {name: getattr(store, name) for name in _Store().fields}
-        form = Form.of(_Store(), values)
+        form = Form.of_stored(_Store(), _values(store), next_number=store.next_number)
         return _form_page(ctx, form, store.name, next_number=store.next_number)
 
 
@@ -117,12 +116,19 @@ def save(code: str) -> Any:
             del data["next_number"]
         try:
             with writing() as ctx:
-                edit_store(ctx, get_store(ctx.session, code), StoreChanges(**data))
+                store = lock_store(ctx.session, get_store(ctx.session, code).id)
+                form.check_unchanged(_values(store))
+                edit_store(ctx, store, StoreChanges(**data))
             return done(_("The store is saved."), "stores.show")
         except Refused as error:
             form.complain(_at_its_field(error))
     with reading() as ctx:
         return answer(_form_page(ctx, form, get_store(ctx.session, code).name, next_number=shown))
+
+
+def _values(store: Store) -> dict[str, Any]:
+    """What only operators change; every order takes a number."""
+    return {"name": store.name, "currency": store.currency, "number_prefix": store.number_prefix}
 
 
 def _form_page(ctx: Context, form: Form, title: str, next_number: int | str = "") -> str:

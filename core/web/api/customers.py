@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from core.commerce.customer_editing import edit_customer, get_customer
+from core.database.holding import hold
 from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer, check_unchanged
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
@@ -53,6 +54,7 @@ def change_customer(body: dict[str, Any], customer_id: int) -> Response:
     """
     with writing() as ctx:
         found = get_customer(ctx.session, customer_id)
+        hold(ctx.session, found)
         check_unchanged(document_of(CustomerSchema, found))
         edit_customer(ctx, found, body.get("name", found.name), body.get("email", found.email))
         return answer(document_of(CustomerSchema, found))

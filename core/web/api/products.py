@@ -15,8 +15,8 @@ from core.commerce.catalog import (
     edit_product,
     get_product,
 )
-from core.commerce.inventory import lock_stock
 from core.context import Context
+from core.database.holding import hold
 from core.money import Money
 from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer, check_unchanged
@@ -93,7 +93,7 @@ def change_product(body: dict[str, Any], sku: str) -> Response:
     """Change what is sent of a product; a price of null takes the price away."""
     with writing() as ctx:
         product = get_product(ctx.session, sku)
-        lock_stock(ctx.session, [product.id])
+        hold(ctx.session, product)
         check_unchanged(document_of(ProductSchema, product))
         price = None
         if "price" not in body and product.price is not None and product.currency is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +38,23 @@ class Seen:
         """Where it leads."""
         return [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', self.source)]
 
+    def form(self, action: str) -> dict[str, str]:
+        """What a browser would send of the form that posts to this address or, without one, to its own."""
+        forms = re.findall(r'<form([^>]*) method="post"([^>]*)>(.*?)</form>', self.source, flags=re.DOTALL)
+        (body,) = [
+            inner
+            for before, after, inner in forms
+            if f'action="{html.escape(action)}"' in before + after or "action=" not in before + after
+        ]
+        found = {}
+        for written in re.findall(r"<input[^>]*>|<select[^>]*>.*?</select>", body, flags=re.DOTALL):
+            (name,) = re.findall(r'^<[^>]*? name="([^"]*)"', written)
+            chosen = r'value="([^"]*)" selected' if written.startswith("<select") else r'value="([^"]*)"'
+            values = re.findall(chosen, written)
+            if 'type="checkbox"' not in written or " checked" in written:
+                found[name] = html.unescape(values[0]) if values else ""
+        return found
+
     def row(self, *words: str) -> str:
         """The text of the one table row that has all these words."""
         rows = re.findall(r"<tr[ >].*?</tr>", self.source, flags=re.DOTALL)
@@ -65,7 +83,7 @@ class Pages:
         """Fetch a page."""
         return self.ask("GET", path, **options)
 
-    def post(self, path: str, data: dict[str, object] | None = None, **options: object) -> Seen:
+    def post(self, path: str, data: Mapping[str, object] | None = None, **options: object) -> Seen:
         """Send a form, with the CSRF token that a page of this session carries."""
         found = None
         if self._token is not None:
