@@ -31,15 +31,18 @@ from plugins.erp_bridge.consumers import (
     resume_consumer,
     standing_of,
 )
-from plugins.erp_bridge.filters import Wanted
+from plugins.erp_bridge.filters import Wanted, check_wanted
 from plugins.erp_bridge.models import PULL, Consumer
 from plugins.erp_bridge.panels import pickups_of
 from plugins.erp_bridge.pickups import MOST, lease, orders_of
+from plugins.erp_bridge.rehearsing import Rehearsal, rehearse
 from plugins.erp_bridge.removing import remove_consumer, what_is_lost
-from plugins.erp_bridge.replaying import Selection, rehearse, replay_selection
-from plugins.erp_bridge.sending import try_outlet
+from plugins.erp_bridge.replaying import Selection, replay_selection
+from plugins.erp_bridge.trying import try_outlet
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+_LAST = click.IntRange(1, 1000)
+_REHEARSED, _NO_ORDER = ("number", "status", "verdict", "why"), "there is no order yet"
 _PICKED_UP = ("consumer", "event", "state", "reference", "reason", "changed_at")
 _COLUMNS = ("name", "kind", "state", "waiting", "leased", "held", "rejected", "lag_seconds", "last_seen_at")
 
@@ -70,6 +73,10 @@ def consumers() -> None:
     help="Seconds after which what was picked up and not acknowledged is offered again.",
 )  # fmt: skip
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of its kind.")
+@click.option(
+    "--dry-run", type=_LAST, metavar="N",
+    help="Add nothing: say what it would have received of the last N orders.",
+)  # fmt: skip
 @json_option
 @pass_command_line
 def consumers_add(
@@ -85,6 +92,12 @@ def consumers_add(
         lease_seconds=options["lease_seconds"],
         settings=_pairs(settings),
     )
+    if options["dry_run"] is not None:
+        with command_line.reading() as ctx:
+            wanted = check_wanted(ctx.session, new.wanted)
+            rows = _rehearsed(rehearse(ctx, wanted, options["dry_run"], new.since))
+        show_rows(rows, _REHEARSED, as_json=as_json, empty=_NO_ORDER)
+        return
     with command_line.writing() as ctx:
         shown = _shown(ctx, add_consumer(ctx, new))
     show_object(shown, as_json=as_json)
@@ -154,18 +167,25 @@ def consumers_remove(command_line: CommandLine, name: str, yes: bool) -> None:
     "--limit", type=click.IntRange(1, MOST), default=10, show_default=True, help="At most so many."
 )
 @click.option(
-    "--dry-run", type=click.IntRange(1, 1000), metavar="N",
+    "--dry-run", type=_LAST, metavar="N",
     help="Lease nothing: say what it would have received of the last N orders.",
 )  # fmt: skip
+@click.option("--since", type=_MOMENT, help="With --dry-run: as if its orders began then.")
 @json_option
 @pass_command_line
-def pickup(command_line: CommandLine, name: str, limit: int, dry_run: int | None, as_json: bool) -> None:
+def pickup(command_line: CommandLine, /, name: str, as_json: bool, **options: Any) -> None:
     """Lease what waits, as the consumer does over REST, and print it."""
-    if dry_run is not None:
-        _rehearse(command_line, name, dry_run, as_json=as_json)
+    if options["dry_run"] is not None:
+        with command_line.reading() as ctx:
+            consumer = get_consumer(ctx.session, name)
+            since = _in_utc(options["since"]) or consumer.since
+            rows = _rehearsed(rehearse(ctx, Wanted.of(consumer.wanted), options["dry_run"], since))
+        show_rows(rows, _REHEARSED, as_json=as_json, empty=_NO_ORDER)
         return
+    if options["since"] is not None:
+        raise click.UsageError("--since goes with --dry-run: what waits is leased the oldest first")
     with command_line.writing() as ctx:
-        leased = lease(ctx, get_consumer(ctx.session, name), limit)
+        leased = lease(ctx, get_consumer(ctx.session, name), options["limit"])
     with command_line.reading() as ctx:
         orders = orders_of(ctx, leased)
         items = [
@@ -181,9 +201,9 @@ def pickup(command_line: CommandLine, name: str, limit: int, dry_run: int | None
     if as_json:
         print_json({"items": items})
         return
-    rows = [{**one, "number": one["order"]["number"], "total": one["order"]["total"]} for one in items]
+    listed = [{**one, "number": one["order"]["number"], "total": one["order"]["total"]} for one in items]
     columns = ("id", "event", "number", "total", "lease_until")
-    show_rows(rows, columns, as_json=False, empty="nothing waits")
+    show_rows(listed, columns, as_json=False, empty="nothing waits")
 
 
 @erp.command("order")
@@ -231,14 +251,17 @@ def test(command_line: CommandLine, name: str) -> None:
     click.echo(try_outlet(command_line.app, name))
 
 
-def _rehearse(command_line: CommandLine, name: str, last: int, *, as_json: bool) -> None:
-    with command_line.reading() as ctx:
-        wanted = Wanted.of(get_consumer(ctx.session, name).wanted)
-        rows = [
-            {"number": one.order.number, "verdict": one.verdict.value, "why": one.why}
-            for one in rehearse(ctx, wanted, last)
-        ]
-    show_rows(rows, ("number", "verdict", "why"), as_json=as_json, empty="there is no order yet")
+def _rehearsed(found: Rehearsal) -> list[dict[str, Any]]:
+    """What came of a dry run, as it is printed."""
+    return [
+        {
+            "number": row.order.number,
+            "status": row.order.status,
+            "verdict": row.verdict.value,
+            "why": row.why,
+        }
+        for row in found.rows
+    ]
 
 
 def _shown(ctx: Context, consumer: Consumer) -> dict[str, Any]:

@@ -14,22 +14,20 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import exists, select
 
-from core.commerce.catalog import list_products
-from core.context import Context, Transactions
+from core.context import Context
 from core.errors import AccessDenied, InvalidValue, NotConfigured, NotFound, TemporarilyUnavailable
 from core.jobs import Defer, JobRun, backoff, safe_error
 from core.settings.fields import load_values
 from core.web.schemas import OrderSchema
 from plugins.erp_bridge.consumers import (
     catch_up_soon,
-    get_consumer,
     list_consumers,
     note_seen,
     pause_consumer,
     send_soon,
 )
 from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
-from plugins.erp_bridge.outlets import KnowsProducts, Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
+from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
 from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
 from plugins.erp_bridge.returns import take_back
 from plugins.erp_bridge.troubles import note_failing, note_reached
@@ -42,8 +40,6 @@ MOST_FAILURES = 100
 _STEADILY = timedelta(minutes=15)
 #: What only a person can mend.
 _FOR_PEOPLE = (NotConfigured, AccessDenied, InvalidValue, NotFound)
-#: So many of the shop's products are looked for where an outlet knows products, and named if they lack.
-_LOOKED_FOR, _NAMED = 500, 10
 _log = structlog.get_logger(__name__)
 
 
@@ -91,25 +87,6 @@ def tend(run: JobRun) -> None:
                 send_soon(ctx, consumer)
             if now - consumer.offered_to >= _STEADILY:
                 catch_up_soon(ctx, consumer)
-
-
-def try_outlet(transactions: Transactions, name: str) -> str:
-    """Whether a consumer can be reached, in one sentence. Call it outside of any transaction.
-
-    Raises what the outlet raises: NotConfigured, AccessDenied, TemporarilyUnavailable.
-    """
-    with transactions.reading() as ctx:
-        consumer = get_consumer(ctx.session, name)
-        skus = [product.sku for product in list_products(ctx.session, _LOOKED_FOR) if product.is_enabled]
-    if consumer.kind == PULL:
-        return f"{name} fetches by itself: there is nothing to reach"
-    outlet = _reach(consumer).outlet
-    said = outlet.test()
-    unknown = outlet.unknown_skus(skus) if isinstance(outlet, KnowsProducts) else ()
-    if unknown:
-        some = ", ".join(unknown[:_NAMED])
-        return f"{said} It has no product for {len(unknown)} of your SKUs, which it refuses: {some}"
-    return said
 
 
 def _has_work(ctx: Context, consumer: Consumer, now: datetime) -> bool:

@@ -10,8 +10,9 @@ from flask_babel import ngettext
 
 from core.errors import WrongState
 from core.web.admin.shell import done, needs, reading, writing
+from core.web.formatting import sentence
 from plugins.erp_bridge.admin.blueprint import MANAGE, pages
-from plugins.erp_bridge.admin.forms import reach
+from plugins.erp_bridge.admin.trying import reached
 from plugins.erp_bridge.consumers import (
     get_consumer,
     pause_consumer,
@@ -59,8 +60,8 @@ def test(name: str) -> Any:
     """Whether it can be reached."""
     with reading() as ctx:
         consumer = get_consumer(ctx.session, name)
-    words = reach(consumer.kind, consumer.settings, consumer.name)
-    flash(words.get("done") or words["error"], "done" if "done" in words else "error")
+    found = reached(consumer.kind, consumer.settings, consumer.name)
+    flash(sentence(str(found.get("done") or found["error"])), "done" if "done" in found else "error")
     return redirect(url_for("erp_bridge.one", name=name), code=303)
 
 

@@ -20,7 +20,7 @@ from plugins.erp_bridge.admin.forms import (
     entered_settings,
     submitted_form,
 )
-from plugins.erp_bridge.admin.trying import tried
+from plugins.erp_bridge.admin.trying import Tried, reached_by, rehearsed, shown
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer
 
 
@@ -47,8 +47,12 @@ def add(kind: str) -> Any:
     with reading() as ctx:
         form = submitted_form(ctx, kind)
     settings = entered_settings(kind)
-    if request.form.get("action") == "test":
-        return tried(form, settings, str(form.own.data.get(NAME, "test")), _again)
+    action = request.form.get("action")
+    if action == "test":
+        name = str(form.own.data.get(NAME, "test"))
+        return shown(form, reached_by(form, settings, name), _again)
+    if action == "rehearse":
+        return shown(form, rehearsed(form, form.since), _again)
     if form.is_valid:
         wanted = NewConsumer(
             form.own.data[NAME], kind, form.wanted, form.since, form.own.data[LEASE], settings
@@ -65,10 +69,17 @@ def add(kind: str) -> Any:
     return answer(_again(form, {}))
 
 
-def _again(form: ConsumerForm, words: dict[str, str]) -> str:
+def _again(form: ConsumerForm, words: Tried) -> str:
     with reading() as ctx:
         return _page(ctx, form, words)
 
 
-def _page(ctx: Context, form: ConsumerForm, words: dict[str, str] | None = None) -> str:
-    return render("erp_bridge/new.html", ctx, form=form, words=words or {}, kinds=wording.kinds())
+def _page(ctx: Context, form: ConsumerForm, words: Tried | None = None) -> str:
+    return render(
+        "erp_bridge/new.html",
+        ctx,
+        form=form,
+        words=words or {},
+        kinds=wording.kinds(),
+        verdicts=wording.verdicts(),
+    )

@@ -20,7 +20,7 @@ from plugins.erp_bridge.admin.forms import (
     kept_secrets,
     submitted_form,
 )
-from plugins.erp_bridge.admin.trying import tried
+from plugins.erp_bridge.admin.trying import Tried, reached_by, rehearsed, shown
 from plugins.erp_bridge.consumers import change_consumer, get_consumer
 from plugins.erp_bridge.models import Consumer
 
@@ -43,12 +43,15 @@ def change(name: str) -> Any:
         form = submitted_form(ctx, consumer.kind, consumer)
     entered = entered_settings(consumer.kind, consumer)
 
-    def again(form: ConsumerForm, words: dict[str, str]) -> str:
+    def again(form: ConsumerForm, words: Tried) -> str:
         with reading() as ctx:
             return _page(ctx, get_consumer(ctx.session, name), form, words)
 
-    if request.form.get("action") == "test":
-        return tried(form, entered, name, again)
+    action = request.form.get("action")
+    if action == "test":
+        return shown(form, reached_by(form, entered, name), again)
+    if action == "rehearse":
+        return shown(form, rehearsed(form, consumer.since), again)
     if form.is_valid:
         try:
             with writing() as ctx:
@@ -66,7 +69,7 @@ def change(name: str) -> Any:
     return answer(again(form, {}))
 
 
-def _page(ctx: Context, consumer: Consumer, form: ConsumerForm, words: dict[str, str] | None = None) -> str:
+def _page(ctx: Context, consumer: Consumer, form: ConsumerForm, words: Tried | None = None) -> str:
     return render(
         "erp_bridge/settings.html",
         ctx,
@@ -75,4 +78,5 @@ def _page(ctx: Context, consumer: Consumer, form: ConsumerForm, words: dict[str,
         words=words or {},
         kept=kept_secrets(consumer),
         kinds=wording.kinds(),
+        verdicts=wording.verdicts(),
     )

@@ -18,7 +18,6 @@ from core.commerce.statuses import list_statuses
 from core.commerce.stores import list_stores
 from core.context import Context
 from core.errors import EntrepotError, InvalidValue
-from core.jobs import safe_error
 from core.settings import describe_fields, value_in_words
 from core.settings.fields import attribute_of, fields_of, load_values, to_json
 from core.web.admin.forms import WHOLE, Form
@@ -55,8 +54,11 @@ class ConsumerForm:
     @property
     def missing(self) -> list[str]:
         """The labels of what does not fit."""
-        forms = [self.own, *([self.settings] if self.settings else [])]
-        return [str(_(form.field(name).label)) for form in forms for name in form.errors if name != WHOLE]
+        return self.missing_of(self.own) + (self.missing_of(self.settings) if self.settings else [])
+
+    def missing_of(self, form: Form) -> list[str]:
+        """The same of one of the two."""
+        return [str(_(form.field(name).label)) for name in form.errors if name != WHOLE]
 
     @property
     def wanted(self) -> Wanted:
@@ -168,17 +170,6 @@ def kept_secrets(consumer: Consumer) -> dict[str, bool]:
     return {
         one.name: not one.required for one in found if one.is_secret and consumer.settings.get(one.name)
     }
-
-
-def reach(kind: str, settings: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Try to reach a consumer, outside of any transaction; `done` or `error`, in words."""
-    try:
-        found = get_kind(kind)
-        return {"done": found.make(load_values(found.schema(), settings), name).test()}
-    except EntrepotError as error:
-        return {"error": str(error)}
-    except OSError as error:
-        return {"error": _("It cannot be reached (%(error)s).", error=safe_error(error))}
 
 
 def _own_schema(ctx: Context, wanted: Wanted, *, is_new: bool) -> Schema:

@@ -1,54 +1,49 @@
-"""A dry run: what a consumer would have received of the last orders. Nothing is told."""
+"""A dry run of a consumer as it is saved."""
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from datetime import UTC, date, datetime, time
+
+from flask import request
 
 from core.errors import InvalidValue
 from core.web.admin.shell import needs, reading, render, whole
 from plugins.erp_bridge.admin.blueprint import VIEW, pages
+from plugins.erp_bridge.admin.trying import LAST
+from plugins.erp_bridge.admin.wording import verdicts
 from plugins.erp_bridge.consumers import get_consumer
 from plugins.erp_bridge.filters import Wanted
-from plugins.erp_bridge.replaying import Rehearsed, Verdict, rehearse
+from plugins.erp_bridge.rehearsing import rehearse
 
-_LAST, _MOST = 25, 500
-_TONES = {Verdict.RECEIVES: "done", Verdict.WAITS: "waiting", Verdict.NEVER: "off"}
+_MOST = 500
 
 
 @pages.get("/consumers/<name>/dry-run")
 @needs(VIEW)
 def dry_run(name: str) -> str:
-    """What it would have received of the last so many orders."""
-    last = whole("last") or _LAST
+    """What it would have received of the last orders, or would if its orders began on another day."""
+    last = whole("last") or LAST
     if last > _MOST:
         raise InvalidValue(f"a dry run looks at the last {_MOST} orders at most, not at {last}")
+    began = request.args.get("since", "")
     with reading() as ctx:
         consumer = get_consumer(ctx.session, name)
-        wanted = Wanted.of(consumer.wanted)
-        rows = rehearse(ctx, wanted, last)
+        since = _day(began) or consumer.since
         return render(
             "erp_bridge/dry_run.html",
             ctx,
             consumer=consumer,
             last=last,
             most=_MOST,
-            rows=[(row, _why(wanted, row)) for row in rows],
-            received=sum(row.verdict is Verdict.RECEIVES for row in rows),
-            verdicts={
-                Verdict.RECEIVES: _("Would have received it"),
-                Verdict.WAITS: _("Would wait for it"),
-                Verdict.NEVER: _("Would not get it"),
-            },
-            tones=_TONES,
+            began=began,
+            rehearsal=rehearse(ctx, Wanted.of(consumer.wanted), last, since),
+            verdicts=verdicts(),
         )
 
 
-def _why(wanted: Wanted, row: Rehearsed) -> str:
-    """Why it is not told; empty if it is."""
-    if row.verdict is Verdict.RECEIVES:
-        return ""
-    if row.verdict is Verdict.WAITS:
-        return str(_("Its status does not fit yet."))
-    if not wanted.fits(row.order):
-        return str(_("The filter leaves it out."))
-    return str(_("It is canceled."))
+def _day(text: str) -> datetime | None:
+    """Its beginning in UTC; None for none. Raises InvalidValue for what is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+    except ValueError as error:
+        raise InvalidValue("in the address, since is a day such as 2026-12-31") from error

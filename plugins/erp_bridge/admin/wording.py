@@ -14,6 +14,7 @@ from plugins.erp_bridge.filters import ANYBODY, NO_CHANNEL, Wanted
 from plugins.erp_bridge.models import PULL
 from plugins.erp_bridge.outlets import outlet_kinds
 from plugins.erp_bridge.panels import PICKUP_EVENTS, PICKUP_STATES
+from plugins.erp_bridge.rehearsing import Verdict
 
 #: What the audit log calls what is done here.
 WORDS = (
@@ -30,6 +31,16 @@ def states() -> dict[str, str]:
 def events() -> dict[str, str]:
     """What a consumer is told."""
     return {event: _(label) for event, label in PICKUP_EVENTS.items()}
+
+
+def verdicts() -> dict[Verdict, tuple[str, str]]:
+    """What a consumer would have of an order, and its color."""
+    return {
+        Verdict.RECEIVES: (_("Would have received it"), "done"),
+        Verdict.WAITS: (_("Would wait for it"), "waiting"),
+        Verdict.EARLIER: (_("Too early"), "off"),
+        Verdict.NEVER: (_("Would not get it"), "off"),
+    }
 
 
 def kinds() -> dict[str, str]:

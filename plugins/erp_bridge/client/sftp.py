@@ -14,6 +14,7 @@ from itertools import pairwise
 from stat import S_ISDIR, S_ISREG
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 
 from core.errors import NotConfigured, TemporarilyUnavailable
 from plugins.erp_bridge.client.folders import MOST_BYTES, PART, Entry, Place, free_name
@@ -109,8 +110,13 @@ def open_sftp(server: SftpServer) -> Iterator[Place]:
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     named = server.host if server.port == 22 else f"[{server.host}]:{server.port}"
-    kind, key = read_host_key(server.host_key)
-    client.get_host_keys().add(named, kind, paramiko.PKey.from_type_string(kind, key))
+    try:
+        kind, key = read_host_key(server.host_key)
+        client.get_host_keys().add(named, kind, paramiko.PKey.from_type_string(kind, key))
+    except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
+        raise NotConfigured(
+            "the key of the SFTP server cannot be read: it is what ssh-keyscan writes, ssh-ed25519 AAAA…"
+        ) from error
     try:
         try:
             client.connect(

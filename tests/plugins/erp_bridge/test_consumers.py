@@ -18,6 +18,7 @@ from tests.command_line import Entrepot, open_shop
 from tests.core.web.conftest import Pages, enter
 from tests.databases import TEST_KEY
 from tests.plugins.erp_bridge.conftest import Bridge
+from tests.plugins.erp_bridge.sftp_server import PASSWORD, USER, serve_sftp
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -65,6 +66,57 @@ def test_pages_show_what_waits_and_what_was_rejected_and_hand_it_out_again(
     assert len(erp.get("/pickup/erp")["items"]) == 1
 
 
+def test_dry_run_of_a_filter_that_is_not_saved_and_of_orders_from_before(
+    bridge: Bridge, live: LiveApplication
+) -> None:
+    number = make_order(live)
+    pages = enter(Pages(live), live)
+    assert "Fill in first" in pages.post("/erp/new/pull", {"action": "rehearse"}).text
+    entered = {"action": "rehearse", "consumer_name": "erp", "lease_seconds": "300"}
+    tried = pages.post("/erp/new/pull", {**entered, "wanted_channels": "none"})
+    assert "Would have received it" in tried.row(number)
+    assert pages.get("/erp/consumers/erp").status == 404
+    bridge.consumer()
+    assert "Too early It was created before its orders begin" in (
+        pages.get("/erp/consumers/erp/dry-run").row(number)
+    )
+    assert "Would have received it" in pages.get("/erp/consumers/erp/dry-run?since=2020-01-01").row(number)
+    assert pages.get("/erp/consumers/erp/dry-run?since=yesterday").status == 422
+    changed = {"action": "rehearse", "lease_seconds": "300", "wanted_fulfilled_by": "any"}
+    assert "Too early" in pages.post("/erp/consumers/erp/settings", changed).row(number)
+
+
+def test_connection_is_tried_from_the_form_before_it_is_saved_and_afterwards(
+    live: LiveApplication, tmp_path: Path
+) -> None:
+    Bridge(live)
+    pages = enter(Pages(live), live)
+    for folder in ("out", "in"):
+        (tmp_path / folder).mkdir()
+    with serve_sftp(tmp_path) as server:
+        entered = {
+            "consumer_name": "warehouse", "lease_seconds": "300", "format": "ubl", "outgoing": "/out",
+            "incoming": "/in", "quiet_seconds": "10", "host": "127.0.0.1", "port": server.port,
+            "host_key": server.host_key, "user": USER, "password": PASSWORD, "delimiter": "comma",
+            "encoding": "utf-8",
+        }  # fmt: skip
+        for changes, said in (
+            ({}, "Each folder on 127.0.0.1 can be read and written: 4."),
+            ({"password": "wrong"}, "The SFTP server accepts neither this user nor these credentials."),
+            ({"host_key": "ssh-ed25519 garbage"}, "The key of the SFTP server cannot be read"),
+            ({"outgoing": "/none"}, "There is no folder /none"),
+        ):
+            tried = pages.post("/erp/new/files", {**entered, **changes, "action": "test"})
+            assert said in tried.text, tried.text
+        assert pages.post("/erp/new/files", {**entered, "action": "save"}).status == 303
+        assert pages.post("/erp/consumers/warehouse/test").status == 303
+        assert "Each folder on 127.0.0.1 can be read" in pages.get("/erp/consumers/warehouse").text
+        kept = {**entered, "password": "", "action": "test"}
+        assert "Each folder" in pages.post("/erp/consumers/warehouse/settings", kept).text
+    gone = pages.post("/erp/consumers/warehouse/settings", kept)
+    assert (gone.status, "could not be reached" in gone.text) == (422, True)
+
+
 @pytest.fixture
 def entrepot(tmp_path: Path, sqlite_url: str) -> Entrepot:
     """The command line of a shop with the bridge."""
@@ -83,9 +135,14 @@ def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot)
     number = make_order(live)
     run_jobs(live)
     live.close()
-    assert entrepot.json("erp", "pickup", "erp", "--dry-run", "5") == [
-        {"number": number, "verdict": "receives", "why": None}
-    ]
+    received = {"number": number, "status": "processing", "verdict": "receives", "why": None}
+    assert entrepot.json("erp", "pickup", "erp", "--dry-run", "5") == [received]
+    (earlier,) = entrepot.json("erp", "pickup", "erp", "--dry-run", "5", "--since", "2100-01-01")
+    assert earlier["verdict"] == "earlier"
+    trial = ("erp", "consumers", "add", "stall", "--dry-run", "5", "--channel")
+    assert [entrepot.json(*trial, each)[0]["verdict"] for each in ("none", "stall")] == [
+        "receives", "never",
+    ]  # fmt: skip
     (item,) = entrepot.json("erp", "pickup", "erp")["items"]
     assert item["order"]["number"] == number
     (row,) = entrepot.json("erp", "consumers", "list")

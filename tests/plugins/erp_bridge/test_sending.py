@@ -15,7 +15,8 @@ from core.commerce.orders import cancel_order, get_order
 from core.problems import Problem
 from core.testing import run_jobs
 from plugins.erp_bridge.consumers import get_consumer, history_of, resume_consumer
-from plugins.erp_bridge.sending import MOST_FAILURES, try_outlet
+from plugins.erp_bridge.sending import MOST_FAILURES
+from plugins.erp_bridge.trying import try_outlet
 from tests.databases import SharedDatabase, make_config
 from tests.plugins.erp_bridge.conftest import Bridge
 from tests.plugins.erp_bridge.test_webhook import NEW, Receiver, receiver

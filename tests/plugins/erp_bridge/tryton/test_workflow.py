@@ -11,7 +11,7 @@ from plugins.erp_bridge.consumers import get_consumer, send_soon
 from plugins.erp_bridge.demo.office import ORDERS
 from plugins.erp_bridge.demo.server import TrytonShop
 from plugins.erp_bridge.demo.warehouse import Warehouse
-from plugins.erp_bridge.sending import try_outlet
+from plugins.erp_bridge.trying import try_outlet
 from tests.plugins.erp_bridge.conftest import Bridge
 from tests.shop import Shop
 
