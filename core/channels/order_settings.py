@@ -109,7 +109,7 @@ class OrderSettingsSchema(Schema):
         {"store": "Build Using Store Order Number"},
         "store",
         "Order Number Source",
-        "External fulfillment systems expect the store's number",
+        "Whether the order is numbered by its store or keeps the marketplace's number",
     )
     pending_orders = _choice(
         {"do_not_reserve": "Do Not Reserve Quantity", "reserve": "Reserve Quantity"},

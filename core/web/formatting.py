@@ -59,6 +59,19 @@ class Names:
         channel = self.registry.channels.get(key)
         return channel.title if channel else key
 
+    @property
+    def sole_channel(self) -> str:
+        """The title of the channel, where there is one alone; else empty."""
+        titles = [channel.title for channel in self.registry.channels.values()]
+        return titles[0] if len(titles) == 1 else ""
+
+    @property
+    def channel_orders(self) -> str:
+        """What the Orders tab is called."""
+        if not self.sole_channel:
+            return str(gettext("Channel orders"))
+        return str(gettext("%(channel)s orders", channel=self.sole_channel))
+
     def marketplace(self, channel: str, marketplace: str) -> str:
         """A marketplace's title."""
         known = self.registry.channels.get(channel)

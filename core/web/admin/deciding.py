@@ -7,9 +7,10 @@ import re
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from core.channels.order_settings import OrderSettingsSchema
-from core.settings.describing import describe_fields
+from core.channels.order_settings import LABELS, OrderSettingsSchema
+from core.settings import FieldDescription, describe_fields
 from core.web.admin.shell import application
+from core.web.formatting import Names
 from core.web.saying import say
 
 _SETTING = re.compile(r"(?P<key>[a-z_]+) = (?P<value>[^ (]+).*")
@@ -25,8 +26,14 @@ def decided(text: str) -> str:
         return str(_("the status %(status)s of the channel", status=say(value)))
     for field in describe_fields(OrderSettingsSchema()):
         if field.name == key:
-            return f"{_(field.label)}: {_(_titles(key, dict(field.options)).get(value, value))}"
+            return f"{_label(field)}: {_(_titles(key, dict(field.options)).get(value, value))}"
     return f"{key.replace('_', ' ').capitalize()}: {value}"
+
+
+def _label(field: FieldDescription) -> str:
+    """As the page has it, with the channel's title where there is one alone."""
+    label, title = LABELS.get(field.name), Names(application().registry, {}).sole_channel
+    return str(_(label).format(title) if label and title else _(field.label))
 
 
 def _titles(key: str, options: dict[str, str]) -> dict[str, str]:

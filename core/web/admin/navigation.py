@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from core.problems import count_groups
 from core.web.admin.identity import may
 from core.web.contributed import contributed
-from core.web.scope import reading_as
+from core.web.formatting import Names
+from core.web.scope import application, reading_as
 
 _MOST = 99
 
@@ -26,17 +27,34 @@ class Entry:
     count: str | None = None
 
 
-def navigation() -> list[Entry]:
+@dataclass(frozen=True)
+class Group:
+    """Entries that belong together; the first group needs no title."""
+
+    title: str
+    entries: list[Entry]
+
+
+#: Label, endpoint, icon, and the permission that opens it.
+Row = tuple[str, str, str, str]
+
+
+def navigation() -> list[Group]:
     """What the signed-in operator may open."""
-    here = request.blueprint
-    return [
-        Entry(label, endpoint, icon, here == endpoint.partition(".")[0], _count(endpoint))
-        for label, endpoint, icon, permission in [*_entries(), *_of_plugins()]
-        if endpoint in current_app.view_functions and may(permission)
+    groups = [
+        Group(title, [_entry(row) for row in rows if row[1] in current_app.view_functions and may(row[3])])
+        for title, rows in _groups()
     ]
+    return [group for group in groups if group.entries]
 
 
-def _of_plugins() -> list[tuple[str, str, str, str]]:
+def _entry(row: Row) -> Entry:
+    label, endpoint, icon, _permission = row
+    is_here = request.blueprint == endpoint.partition(".")[0]
+    return Entry(label, endpoint, icon, is_here, _count(endpoint))
+
+
+def _of_plugins() -> list[Row]:
     """What plugins add."""
     return [
         (_(entry.label), entry.endpoint, entry.icon, entry.permission) for entry in contributed().navigation
@@ -52,21 +70,44 @@ def _count(endpoint: str) -> str | None:
     return f"{_MOST}+" if number > _MOST else str(number or "") or None
 
 
-def _entries() -> list[tuple[str, str, str, str]]:
+def _groups() -> list[tuple[str, list[Row]]]:
+    names = Names(application().registry, {})
     return [
-        (_("Home"), "home.show", "home", "orders.view"),
-        (_("Problems"), "problems.show", "alert-triangle", "problems.view"),
-        (_("Orders"), "orders.show", "shopping-cart", "orders.view"),
-        (_("Channel orders"), "channel_orders.show", "list-check", "orders.view"),
-        (_("Accounts"), "accounts.show", "building-store", "accounts.view"),
-        (_("Products"), "products.show", "package", "catalog.view"),
-        (_("Customers"), "customers.show", "users", "customers.view"),
-        (_("Stores"), "stores.show", "tag", "stores.manage"),
-        (_("Statuses"), "statuses.show", "check", "stores.manage"),
-        (_("Plugins"), "plugins.show", "plug", "settings.view"),
-        (_("Jobs"), "jobs.show", "clock", "jobs.view"),
-        (_("Deliveries"), "deliveries.show", "send", "jobs.view"),
-        (_("Operators"), "operators.show", "user", "operators.manage"),
-        (_("API tokens"), "tokens.show", "key", "operators.manage"),
-        (_("Audit log"), "audit.show", "history", "audit.view"),
+        (
+            "",
+            [
+                (_("Home"), "home.show", "home", "orders.view"),
+                (_("Problems"), "problems.show", "alert-triangle", "problems.view"),
+                (_("Orders"), "orders.show", "shopping-cart", "orders.view"),
+            ],
+        ),
+        (
+            names.sole_channel or _("Channels"),
+            [
+                (names.channel_orders, "channel_orders.show", "list-check", "orders.view"),
+                (_("Accounts"), "accounts.show", "building-store", "accounts.view"),
+                (_("Order settings"), "order_settings.choose", "settings", "settings.view"),
+            ],
+        ),
+        (
+            _("Shop"),
+            [
+                (_("Products"), "products.show", "package", "catalog.view"),
+                (_("Customers"), "customers.show", "users", "customers.view"),
+                (_("Stores"), "stores.show", "tag", "stores.manage"),
+                (_("Statuses"), "statuses.show", "check", "stores.manage"),
+            ],
+        ),
+        (
+            _("System"),
+            [
+                (_("Plugins"), "plugins.show", "plug", "settings.view"),
+                *_of_plugins(),
+                (_("Jobs"), "jobs.show", "clock", "jobs.view"),
+                (_("Deliveries"), "deliveries.show", "send", "jobs.view"),
+                (_("Operators"), "operators.show", "user", "operators.manage"),
+                (_("API tokens"), "tokens.show", "key", "operators.manage"),
+                (_("Audit log"), "audit.show", "history", "audit.view"),
+            ],
+        ),
     ]

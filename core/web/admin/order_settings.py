@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from core.channels.accounts import AccountMarketplace, get_marketplace
@@ -18,6 +18,7 @@ from core.channels.order_settings import (
     settings_key,
 )
 from core.channels.registration import Channel
+from core.channels.states import page_of_accounts
 from core.context import Context
 from core.errors import InvalidValue
 from core.settings import FieldDescription, settings_version
@@ -27,13 +28,34 @@ from core.web.admin.history import history_of, undone_message
 from core.web.admin.settings_forms import refuse_if_changed
 from core.web.admin.shell import answer, application, done, needs, reading, render, whole, writing
 
-pages = Blueprint("order_settings", __name__, url_prefix="/accounts/<name>/marketplaces/<marketplace>")
+pages = Blueprint("order_settings", __name__)
+_HERE = "/accounts/<name>/marketplaces/<marketplace>/settings"
+_PAGE = 50
 #: What the page offers for Earlier Orders; the third one comes with a date.
 _EARLIER = {"none": "None", "unshipped": "Unshipped", "since": "Since a date, up to two years back"}
 _SINCE = "earlier_orders_since"
 
 
-@pages.get("/settings")
+@pages.get("/order-settings")
+@needs("settings.view")
+def choose() -> Any:
+    """Whose settings: where there is one marketplace alone, its page at once."""
+    after = request.args.get("after")
+    with reading() as ctx:
+        found = page_of_accounts(ctx.session, after, _PAGE)
+        rows = [row for account in found.rows for row in account.marketplaces]
+        if len(rows) == 1 and not after and not found.next:
+            return redirect(_address(rows[0].account.name, rows[0].marketplace))
+        return render(
+            "admin/settings/choose.html",
+            ctx,
+            rows=rows,
+            first=url_for("order_settings.choose") if after else None,
+            next=url_for("order_settings.choose", after=found.next) if found.next else None,
+        )
+
+
+@pages.get(_HERE)
 @needs("settings.view")
 def show(name: str, marketplace: str) -> str:
     """The page as it is saved."""
@@ -41,7 +63,7 @@ def show(name: str, marketplace: str) -> str:
         return _page(ctx, _find(ctx, name, marketplace), None)
 
 
-@pages.post("/settings")
+@pages.post(_HERE)
 @needs("settings.edit")
 def save(name: str, marketplace: str) -> Any:
     """Save the whole page, or nothing of it."""
@@ -61,7 +83,7 @@ def save(name: str, marketplace: str) -> Any:
     return done(message, "order_settings.show", name=name, marketplace=marketplace)
 
 
-@pages.post("/settings/undo/<int:change_id>")
+@pages.post(f"{_HERE}/undo/<int:change_id>")
 @needs("settings.edit")
 def undo(name: str, marketplace: str, change_id: int) -> Any:
     """Take one change back."""
@@ -69,6 +91,10 @@ def undo(name: str, marketplace: str, change_id: int) -> Any:
         row = _find(ctx, name, marketplace)
         changed = undo_order_settings(ctx, application().registry, row, change_id)
     return done(undone_message(changed), "order_settings.show", name=name, marketplace=marketplace)
+
+
+def _address(name: str, marketplace: str) -> str:
+    return url_for("order_settings.show", name=name, marketplace=marketplace)
 
 
 def _find(ctx: Context, name: str, marketplace: str) -> AccountMarketplace:

@@ -71,7 +71,10 @@ def test_the_channel_order_and_the_order_lead_to_each_other(pages: Pages, shop: 
         assert found.status == 200
         wanted = {to_channel_order, to_order} - {path}
         assert wanted <= set(found.links()), path
-    row = pages.get("/channel-orders").row(external_id)
+    tab = pages.get("/channel-orders")
+    columns = "Purchase date Amazon order number Order number Buyer Status Total Fulfilled by"
+    assert f"{columns} Items unshipped Reserved Latest ship date Last note" in tab.text
+    row = tab.row(external_id)
     assert "1000001" in row
     assert "10.00 EUR Merchant 1 Yes" in row
 

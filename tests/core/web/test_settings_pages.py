@@ -74,6 +74,7 @@ def chosen(source: str) -> dict[str, str]:
 
 
 def test_order_settings_begin_with_the_page_of_the_specification(pages: Pages) -> None:
+    assert pages.get("/order-settings").headers["Location"] == ORDERS
     page = pages.get(ORDERS)
     assert chosen(page.source) == {**DEFAULTS, "processing_status": ""}
     labels = re.findall(r'<label class="form-label" for="\w+">([^<]*)</label>', page.source)
