@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from sqlalchemy import ForeignKey, String, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from core.commerce import statuses
 from core.commerce.orders import Order, OrderLine, change_status, lock_order, refund_reasons
@@ -205,5 +205,7 @@ def refunded(session: Session, order_id: int) -> Decimal:
 
 
 def list_refunds(session: Session, order_id: int) -> Sequence[Refund]:
-    """An order's refunds, the oldest first."""
-    return session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)).all()
+    """An order's refunds with their parts, the oldest first."""
+    lines = selectinload(Refund.lines).joinedload(RefundLine.order_line).joinedload(OrderLine.order)
+    rows = select(Refund).where(Refund.order_id == order_id).options(joinedload(Refund.order), lines)
+    return session.scalars(rows.order_by(Refund.id)).all()

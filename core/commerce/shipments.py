@@ -189,10 +189,10 @@ def with_all_parts() -> Sequence[ExecutableOption]:
 
 
 def list_shipments(session: Session, order_id: int) -> Sequence[Shipment]:
-    """An order's shipments, the oldest first."""
-    return session.scalars(
-        select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.id)
-    ).all()
+    """An order's shipments with all their parts, the oldest first."""
+    lines = selectinload(Shipment.packages).selectinload(Package.lines).joinedload(PackageLine.order_line)
+    rows = select(Shipment).where(Shipment.order_id == order_id).options(lines)
+    return session.scalars(rows.order_by(Shipment.id)).all()
 
 
 def can_ship(ctx: Context, order: Order) -> str | None:

@@ -176,17 +176,24 @@ def list_consumers(session: Session) -> Sequence[Consumer]:
 
 def standing_of(ctx: Context, consumer: Consumer) -> Standing:
     """How far behind it is."""
-    counts = {state.value: 0 for state in _COUNTED}
-    rows = select(Pickup.state, func.count()).where(
-        Pickup.consumer_id == consumer.id, Pickup.state.in_(_COUNTED)
-    )
-    counts.update((state, count) for state, count in ctx.session.execute(rows.group_by(Pickup.state)))
-    oldest = ctx.session.scalar(
-        select(func.min(Pickup.waits_since)).where(
-            Pickup.consumer_id == consumer.id, Pickup.state.in_(_OPEN)
-        )
-    )
-    return Standing(counts, None if oldest is None else max(ctx.clock.now() - oldest, timedelta(0)))
+    return standings_of(ctx, [consumer])[consumer.id]
+
+
+def standings_of(ctx: Context, consumers: Sequence[Consumer]) -> Mapping[int, Standing]:
+    """How far behind each of them is, by id."""
+    ids = [consumer.id for consumer in consumers]
+    counts = {consumer_id: {state.value: 0 for state in _COUNTED} for consumer_id in ids}
+    rows = select(Pickup.consumer_id, Pickup.state, func.count()).group_by(Pickup.consumer_id, Pickup.state)
+    counted = rows.where(Pickup.consumer_id.in_(ids), Pickup.state.in_(_COUNTED))
+    for consumer_id, state, count in ctx.session.execute(counted):
+        counts[consumer_id][state] = count
+    oldest = select(Pickup.consumer_id, func.min(Pickup.waits_since)).group_by(Pickup.consumer_id)
+    waiting = oldest.where(Pickup.consumer_id.in_(ids), Pickup.state.in_(_OPEN))
+    lags = {
+        consumer_id: max(ctx.clock.now() - since, timedelta(0))
+        for consumer_id, since in ctx.session.execute(waiting)
+    }
+    return {consumer_id: Standing(counts[consumer_id], lags.get(consumer_id)) for consumer_id in ids}
 
 
 def history_of(

@@ -50,21 +50,30 @@ def to_ship(session: Session, now: datetime, limit: int) -> ToShip:
     """The orders that are to be shipped now, late ones first; those without a time to ship by come last."""
     codes = [row.code for row in statuses.list_statuses(session) if row.like == statuses.PROCESSING]
     shown = (Order.number, Order.status, Order.ship_by, Order.total, Order.currency, Order.channel)
-    found: list[Order] = []
-    count = late = 0
-    for code in codes:
-        of_status = select(Order).where(Order.status == code)
-        for part in (Order.ship_by.is_not(None), Order.ship_by.is_(None)):
-            rows = of_status.where(part).order_by(Order.ship_by, Order.id).limit(limit)
-            found += session.scalars(rows.options(load_only(*shown)))
-        count += _count(session, Order.status == code)
-        late += _count(session, Order.status == code, Order.ship_by < now)
-    found.sort(key=lambda order: (order.ship_by is None, order.ship_by or now, order.id))
-    return ToShip(found[:limit], min(count, MOST_COUNTED), min(late, MOST_COUNTED))
+    found = select(Order).where(Order.id.in_(_first_to_ship(session, codes, limit)))
+    orders = sorted(
+        session.scalars(found.options(load_only(*shown))),
+        key=lambda order: (order.ship_by is None, order.ship_by or now, order.id),
+    )
+    return ToShip(orders, _count(session, codes), _count(session, codes, Order.ship_by < now))
 
 
-def _count(session: Session, *wanted: ColumnElement[bool]) -> int:
-    some = select(Order.id).where(*wanted).limit(MOST_COUNTED).subquery()
+def _first_to_ship(session: Session, codes: Sequence[str], limit: int) -> list[int]:
+    """Their ids: the first of each status, along its index, and of those the first."""
+    parts = [
+        select(Order.id, Order.ship_by).where(Order.status == code, part).order_by(Order.ship_by, Order.id)
+        for code in codes
+        for part in (Order.ship_by.is_not(None), Order.ship_by.is_(None))
+    ]
+    some = union_all(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
+    first = select(some.c.id).order_by(some.c.ship_by.is_(None), some.c.ship_by, some.c.id).limit(limit)
+    return list(session.scalars(first))
+
+
+def _count(session: Session, codes: Sequence[str], *wanted: ColumnElement[bool]) -> int:
+    """How many orders in these statuses are wanted, at most `MOST_COUNTED`."""
+    parts = [select(Order.id).where(Order.status == code, *wanted).limit(MOST_COUNTED) for code in codes]
+    some = union_all(*(select(part.subquery()) for part in parts)).limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 

@@ -22,9 +22,10 @@ def show() -> str:
         rows = list_audit(ctx.session, before, _PAGE + 1)
         shown = rows[:_PAGE]
         who = actor_names(ctx, [row.actor for row in shown])
+        about = name_audited(ctx, [row.subject for row in shown])
         return render_template(
             "admin/account/audit.html",
-            rows=[(row, who[row.actor], name_audited(ctx, row.subject)) for row in shown],
+            rows=[(row, who[row.actor], about[row.subject]) for row in shown],
             next=url_for("audit.show", before=shown[-1].id) if len(rows) > _PAGE else None,
             first=url_for("audit.show") if before else None,
         )

@@ -17,8 +17,8 @@ from core.events import (
     skip_delivery,
 )
 from core.web.admin.actors import actor_names
-from core.web.admin.remedies import name_subject
 from core.web.admin.shell import application, done, may, needs, reading, render, whole, writing
+from core.web.admin.subjects import name_subjects
 
 pages = Blueprint("deliveries", __name__)
 _PAGE = 50
@@ -43,10 +43,11 @@ def show() -> str:
             ctx, state=state or None, plugin=plugin or None, before_id=before, limit=_PAGE + 1
         )
         rows = found[:_PAGE]
+        names = name_subjects(ctx, [row.subject for row in rows])
         return render(
             "admin/deliveries/list.html",
             ctx,
-            rows=[(row, name_subject(ctx, row.subject)) for row in rows],
+            rows=[(row, names[row.subject]) for row in rows],
             counts=count_open_deliveries(ctx.session),
             state=state or "",
             plugin=plugin or "",
@@ -67,7 +68,7 @@ def event(event_id: int) -> str:
             ctx,
             event=found,
             rows=rows,
-            subject=name_subject(ctx, found.subject),
+            subject=name_subjects(ctx, [found.subject])[found.subject],
             who=actor_names(ctx, [found.actor])[found.actor],
             **_words(),
         )

@@ -15,7 +15,7 @@ from core.commerce.orders.figures import MOST_COUNTED, Sales, orders_since, sale
 from core.commerce.statuses import PROCESSING
 from core.context import Context
 from core.problems import GroupQuery, list_groups
-from core.web.admin.remedies import shown_group
+from core.web.admin.remedies import shown_groups
 from core.web.admin.shell import may, needs, reading, render
 from core.web.charts import Bar, bar_chart
 from core.web.formatting import amount, day
@@ -63,7 +63,7 @@ def _now(ctx: Context) -> dict[str, Any]:
         "all_to_ship": url_for("orders.show", status=PROCESSING, sort="ship_by"),
         "accounts": accounts[:_ACCOUNTS],
         "more_accounts": len(accounts) > _ACCOUNTS,
-        "entries": [shown_group(ctx, group) for group in groups[:_PROBLEMS]],
+        "entries": shown_groups(ctx, groups[:_PROBLEMS]),
         "more_problems": len(groups) > _PROBLEMS,
     }
 

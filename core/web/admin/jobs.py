@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
-from core.context import Context
 from core.jobs import Job, JobState, cancel_job, check_state, count_open_jobs, list_jobs, retry_job
-from core.web.admin.remedies import name_subject
 from core.web.admin.shell import application, done, may, needs, reading, render, whole, writing
+from core.web.admin.subjects import Named, name_subjects
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 _PAGE = 50
@@ -35,10 +35,11 @@ def show() -> str:
             check_state(state)
         found = list_jobs(ctx, state=state or None, name=name or None, before_id=before, limit=_PAGE + 1)
         rows = found[:_PAGE]
+        names = name_subjects(ctx, map(_subject_of, rows))
         return render(
             "admin/jobs/list.html",
             ctx,
-            rows=[(job, titles.get(job.name, job.name), _about(ctx, job)) for job in rows],
+            rows=[(job, titles.get(job.name, job.name), _about(job, names)) for job in rows],
             counts=count_open_jobs(ctx),
             labels=_labels(),
             tones=_TONES,
@@ -79,21 +80,22 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _about(ctx: Context, job: Job) -> tuple[str, str | None]:
+def _subject_of(job: Job) -> str:
+    """What its arguments name, as problems and events name it; empty if that is nothing."""
+    named = (f"{kind}:{job.args[key]}" for key, kind in _SUBJECTS.items() if key in job.args)
+    return str(job.args.get("subject") or next(named, ""))
+
+
+def _about(job: Job, names: Mapping[str, Named]) -> Named:
     """What a job is about, in words, and where it can be looked at."""
     if "external_id" in job.args:
         return str(job.args["external_id"]), None
-    if "subject" in job.args:
-        name, href = name_subject(ctx, str(job.args["subject"]))
-        plugin = application().hooks.plugins.get(str(job.args.get("plugin", "")))
-        return ": ".join(part for part in (plugin.title if plugin else "", name) if part), href
-    for key, kind in _SUBJECTS.items():
-        if key in job.args:
-            return name_subject(ctx, f"{kind}:{job.args[key]}")
-    return "", None
+    name, href = names[_subject_of(job)]
+    plugin = application().hooks.plugins.get(str(job.args.get("plugin", "")))
+    return ": ".join(part for part in (plugin.title if plugin else "", name) if part), href
 
 
-#: What a job's arguments name, as problems and events name it.
+#: What an argument of a job is the id of.
 _SUBJECTS = {
     "account_id": "channel_account",
     "channel_order_id": "channel_order",

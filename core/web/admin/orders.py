@@ -23,7 +23,7 @@ from core.web.admin.actors import actor_names
 from core.web.admin.identity import needed_by
 from core.web.admin.order_actions_offered import offered
 from core.web.admin.order_filters import ORDERS, PAGE, asked, entered, order_titles
-from core.web.admin.remedies import link, problems_of
+from core.web.admin.remedies import problems_of
 from core.web.admin.shell import (
     actor,
     application,
@@ -35,6 +35,7 @@ from core.web.admin.shell import (
     saw,
     writing,
 )
+from core.web.admin.subjects import link
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 

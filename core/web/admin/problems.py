@@ -25,8 +25,9 @@ from core.problems import (
     reopen_group,
 )
 from core.web.admin.actors import actor_names
-from core.web.admin.remedies import link, name_subject, shown_group
+from core.web.admin.remedies import shown_groups
 from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
+from core.web.admin.subjects import link, name_subjects
 
 pages = Blueprint("problems", __name__, url_prefix="/problems")
 _PAGE = 50
@@ -70,12 +71,13 @@ def one(group_id: int) -> str:
         after = whole("after")
         found = page_of_problems(ctx.session, group, after, _PAGE + 1)
         rows = found[:_PAGE]
+        names = name_subjects(ctx, [row.subject for row in rows])
         actors = [row.ignored_by for row in rows if row.ignored_by]
         return render(
             "admin/problems/one.html",
             ctx,
-            entry=shown_group(ctx, group),
-            rows=[(row, name_subject(ctx, row.subject)) for row in rows],
+            entry=shown_groups(ctx, [group])[0],
+            rows=[(row, names[row.subject]) for row in rows],
             who=actor_names(ctx, actors),
             first=url_for("problems.one", group_id=group_id) if after else None,
             next=_next("problems.one", found, group_id=group_id),
@@ -126,7 +128,7 @@ def _inbox(wrong: str | None = None, number: str = "") -> str:
         return render(
             "admin/problems/list.html",
             ctx,
-            entries=[shown_group(ctx, group) for group in found[:_PAGE]],
+            entries=shown_groups(ctx, found[:_PAGE]),
             ignored=ignored,
             first=url_for("problems.show", **view) if after else None,
             next=_next("problems.show", found, **view),

@@ -16,7 +16,7 @@ from core.web.formatting import Names
 from plugins.erp_bridge.admin import wording
 from plugins.erp_bridge.admin.blueprint import MANAGE, VIEW, pages
 from plugins.erp_bridge.admin.forms import settings_in_words
-from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumers, standing_of
+from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumers, standing_of, standings_of
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer, PickupState
 from plugins.erp_bridge.panels import PICKUP_TONES
@@ -29,7 +29,9 @@ _PAGE = 50
 def show() -> str:
     """Every consumer."""
     with reading() as ctx:
-        found = [(consumer, standing_of(ctx, consumer)) for consumer in list_consumers(ctx.session)]
+        consumers = list_consumers(ctx.session)
+        standings = standings_of(ctx, consumers)
+        found = [(consumer, standings[consumer.id]) for consumer in consumers]
         return render(
             "erp_bridge/list.html",
             ctx,
