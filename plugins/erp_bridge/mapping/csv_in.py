@@ -84,18 +84,20 @@ class _Row:
 
     def whole(self, name: str, least: int = 0) -> int:
         """A whole number."""
-        given = self.style.read_number(self.text(name))
-        match = re.fullmatch(r"([+-]?[0-9]{1,9})(\.0*)?", given)
+        given = self.text(name)
+        match = re.fullmatch(r"([+-]?[0-9]{1,9})(\.0*)?", self.style.read_number(given))
         if match is None or int(match[1]) < least:
             raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name}: it is a whole number")
         return int(match[1])
 
     def amount(self, name: str) -> Decimal:
         """An amount of money."""
-        given = self.style.read_number(self.text(name))
-        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", given):
-            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name} such as 12.50")
-        return Decimal(given)
+        given = self.text(name)
+        read = self.style.read_number(given)
+        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", read):
+            example = self.style.write_number("12.50")
+            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name} such as {example}")
+        return Decimal(read)
 
     def moment(self, name: str) -> datetime | None:
         """A time with its zone, if there is one."""

@@ -9,6 +9,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 ENCODINGS = {
     "utf-8": "utf-8", "utf-8-bom": "utf-8-sig", "windows-1252": "cp1252", "iso-8859-15": "iso8859-15",
 }  # fmt: skip
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,5 @@ class CsvStyle:
         return text.replace(".", ",") if self.decimal_comma else text
 
     def read_number(self, text: str) -> str:
-        """The other way round."""
-        return text.replace(",", ".") if self.decimal_comma else text
+        """The other way round. Beside decimal commas no point will do: 1.000 may be a thousand, or one."""
+        return text.translate(_SWAPPED) if self.decimal_comma else text

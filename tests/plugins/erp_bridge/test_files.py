@@ -244,6 +244,12 @@ def test_stock_cancellations_and_refunds_come_back_in_the_other_sides_columns(ex
     assert "line 5 has one of on_hand and change" in exchange.reason("stock-1.csv")
     assert "'gestern' is no as_of" in exchange.reason("stock-1.csv")
     assert "line 3 has no reason" in exchange.reason("cancellations.csv")
+    exchange.drop("stock-2.csv", "Artikel;Bestand\nA;1.000\nB;2,000\n")  # a thousand, or one?
+    (count,) = exchange.take(**options)
+    assert isinstance(count, StockBack)
+    assert (count.sku, count.on_hand) == ("B", 2)
+    assert "line 2: '1.000' is no on_hand" in exchange.reason("stock-2.csv")
+    (exchange.root / "in/archive/stock-2.csv").unlink()
     assert exchange.names("in/archive") == ["cancellations.csv", "refunds.csv", "stock-1.csv"]
     rest = (exchange.root / "in/errors/stock-1.csv").read_bytes().decode("utf-8")
     assert rest.splitlines() == ["ARTIKEL;Bestand;Zugang;Stand;location;Farbe", "B;;;;;", "C;1;;gestern;;"]
