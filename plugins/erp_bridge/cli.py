@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.cli.context import (
 from core.commerce.orders import get_order
 from core.context import Context
 from core.errors import WrongState
+from core.settings import parse_text_changes
 from core.web.schemas import OrderSchema
 from plugins.erp_bridge.consumers import (
     LEASE_SECONDS,
@@ -33,6 +35,7 @@ from plugins.erp_bridge.consumers import (
 )
 from plugins.erp_bridge.filters import Wanted, check_wanted
 from plugins.erp_bridge.models import PULL, Consumer
+from plugins.erp_bridge.outlets import get_kind
 from plugins.erp_bridge.panels import pickups_of
 from plugins.erp_bridge.pickups import MOST, lease, orders_of
 from plugins.erp_bridge.rehearsing import Rehearsal, rehearse
@@ -72,7 +75,9 @@ def consumers() -> None:
     "--lease", "lease_seconds", type=int, default=LEASE_SECONDS, show_default=True,
     help="Seconds after which what was picked up and not acknowledged is offered again.",
 )  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of its kind.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of its kind; mappings as JSON."
+)
 @click.option(
     "--dry-run", type=_LAST, metavar="N",
     help="Add nothing: say what it would have received of the last N orders.",
@@ -90,7 +95,7 @@ def consumers_add(
         wanted=Wanted(**{key: tuple(options[key]) for key in filters}),
         since=_in_utc(options["since"]),
         lease_seconds=options["lease_seconds"],
-        settings=_pairs(settings),
+        settings=_settings(options["kind"], settings),
     )
     if options["dry_run"] is not None:
         with command_line.reading() as ctx:
@@ -110,7 +115,8 @@ def consumers_add(
 def consumers_set(command_line: CommandLine, name: str, changes: tuple[str, ...]) -> None:
     """Change settings of its kind."""
     with command_line.writing() as ctx:
-        change_consumer(ctx, get_consumer(ctx.session, name), settings=_pairs(changes))
+        consumer = get_consumer(ctx.session, name)
+        change_consumer(ctx, consumer, settings=_settings(consumer.kind, changes))
 
 
 @consumers.command("list")
@@ -287,5 +293,8 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
-def _pairs(changes: tuple[str, ...]) -> dict[str, str]:
-    return {name.strip(): value for name, _, value in (pair.partition("=") for pair in changes)}
+def _settings(kind: str, pairs: Sequence[str]) -> dict[str, Any]:
+    """Settings as they are typed, by the schema of a kind: mappings are JSON."""
+    if kind == PULL:
+        return dict.fromkeys(pairs)  # which has none, as the verb then says
+    return parse_text_changes(get_kind(kind).schema(), pairs)

@@ -192,3 +192,20 @@ def test_a_setting_that_is_emptied_goes_back_to_its_default_but_a_secret_stays(b
     with bridge.live.current().writing("test") as ctx:
         change_consumer(ctx, get_consumer(ctx.session, "erp"), settings=changes)
     assert bridge.get().settings == {"url": "https://erp.example/", "secret": secret}
+
+
+def test_command_line_sets_which_columns_a_file_has(entrepot: Entrepot, tmp_path: Path) -> None:
+    settings = [f"outgoing={tmp_path}", "format=csv", 'columns_out={"No": "number", "SKU": "line.sku"}']
+    given = [part for setting in settings for part in ("--set", setting)]
+    assert entrepot.json("erp", "consumers", "add", "files", "--kind", "files", *given)["kind"] == "files"
+    entrepot.ok("erp", "consumers", "set", "files", 'columns_in={"sku": "Artikel"}', "quiet_seconds=5")
+    for wrong, why in (
+        ("columns_in=Artikel", "written as JSON"),
+        ('columns_out={"No": "nmber"}', "did you mean number?"),
+        ("delimeter=tab", "did you mean delimiter?"),
+    ):
+        assert why in entrepot.refused("erp", "consumers", "set", "files", wrong)
+    for wrong in ("format", "=csv"):
+        refused = entrepot.refused("erp", "consumers", "add", "b", "--kind", "files", "--set", wrong)
+        assert "KEY=VALUE" in refused
+    assert "has no settings" in entrepot.refused("erp", "consumers", "add", "b", "--set", "a=b")
