@@ -20,7 +20,8 @@ class Scope:
 
     def covers(self, scope: str) -> bool:
         """Whether a token may be given this scope under the registered one."""
-        return scope == self.key or (self.is_prefix and scope.startswith(f"{self.key}:"))
+        narrower = scope.removeprefix(f"{self.key}:") if self.is_prefix else scope
+        return scope == self.key or (narrower != scope and bool(narrower.strip()))
 
 
 CORE_SCOPES: tuple[Scope, ...] = (

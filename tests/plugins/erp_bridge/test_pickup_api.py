@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from core.commerce.orders import cancel_order, get_order, hold_order, release_order
+from core.errors import InvalidValue
 from core.testing import run_jobs
 from plugins.erp_bridge.consumers import get_consumer, pause_consumer
 from tests.plugins.erp_bridge.conftest import Bridge
@@ -80,7 +83,11 @@ def test_scopes_name_one_consumer_or_all_and_persons_need_one_of_their_own(bridg
     bridge.consumer("warehouse")
     bridge.orders()
     narrow = bridge.api("pickup:warehouse")
-    assert narrow.get("/pickup/erp").status == 403
+    forbidden = narrow.get("/pickup/erp")
+    assert (forbidden.status, forbidden["required_scope"]) == (403, "pickup:erp")
+    assert "pickup:erp" in forbidden["detail"]
+    with pytest.raises(InvalidValue, match="pickup:"):
+        bridge.api("pickup:")
     (item,) = narrow.get("/pickup/warehouse")["items"]
     assert (item["order"]["buyer"], item["order"]["addresses"]) == (None, None)
     assert narrow.get("/pickup/nobody").status == 403
