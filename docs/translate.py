@@ -136,8 +136,8 @@ def shown_texts(tree: ast.AST) -> Iterator[str]:
 
 def titles(call: ast.Call) -> Iterator[str]:
     """What a call registers under a title, and the labels of options."""
-    name = call.func.id if isinstance(call.func, ast.Name) else None
-    places = _TITLED.get(name or "", set())
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    places = _TITLED.get(name, set())
     for place, value in enumerate(call.args):
         if place in places:
             yield from constants(value)

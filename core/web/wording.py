@@ -10,8 +10,8 @@ WORDS = (
     # charges
     "Item", "Tax", "Shipping", "Shipping tax", "Discount", "Shipping discount", "Gift wrap",
     "Gift wrap tax", "Cod fee", "Delivery tip", "Other",
-    # states
-    "Active", "Paused", "Connecting", "Merchant",
+    # states and settings
+    "yes", "no", "Active", "Paused", "Connecting", "Merchant",
     # why stock or a status changed
     "Created", "Counted", "Order created", "Order canceled", "Units canceled", "Shipped",
     "Shipped without an order", "Channel canceled", "Reserved", "Released", "Released by hand",

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from babel.messages.mofile import read_mo
+from playwright.sync_api import Browser, Page, expect
 
+from core.commerce.orders import get_order, hold_order
 from core.managing import switch_on
 from core.testing import make_order, run_jobs
-from plugins.erp_bridge.consumers import get_consumer
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, pause_consumer
+from plugins.erp_bridge.pickups import acknowledge, lease, reject
 from tests.browser.conftest import WIDTHS, Site
+from tests.shop import Shop
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
+#: What is read of a page, or to whoever cannot see it.
+READ = """() => {
+  const main = document.querySelector('main');
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  const found = [document.title.split(' · ')[0]];
+  while (walker.nextNode()) found.push(walker.currentNode.data);
+  for (const name of ['aria-label', 'placeholder', 'title', 'data-label'])
+    for (const one of main.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name));
+  return found.map(text => text.trim().replace(/\\s+/g, ' ')).filter(text => /[A-Za-z]{2}/.test(text));
+}"""
+#: What people, programs and standards have named; the catalogues know what is the same word by chance.
+NAMED = re.compile(
+    r"\d\d:\d\d UTC|(GET |POST )?https?://\S+|\S+@\S+|/none|\w+=.*|\w+ → .*|: \w+|files|erp|hook|SO-1"
+    r"|The SKU is not known\.|Ada Example|A mug|MUG|Default store|Account shop|ERP bridge|Amazon"
+)
 
 
 @pytest.fixture
@@ -150,4 +170,66 @@ def test_consumer_is_added_fetches_with_its_token_rejects_and_is_told_again(
     page.reload()
     expect(row_of(page, second)).to_contain_text("SO-18")
     assert [text for text in shop.complaints if "422" not in text] == []
+    shop.complaints.clear()  # a browser notes every page that is refused
+
+
+def fill(shop: Shop) -> str:
+    """Orders in every state, consumers that are paused and away; the number of an order that two know."""
+    live = shop.live
+    hook = {"url": "http://127.0.0.1:9/orders", "allow_private": True, "secret": SECRET}
+    with live.current().writing("test") as ctx:
+        add_consumer(ctx, NewConsumer("erp"))
+        add_consumer(ctx, NewConsumer("hook", "webhook", settings=hook))
+        folder = add_consumer(ctx, NewConsumer("files", "files", settings={"outgoing": "/none"}))
+        pause_consumer(ctx, folder, "paused by hand")
+    numbers = [make_order(live) for _ in range(5)]
+    run_jobs(live)
+    with live.current().writing("test") as ctx:
+        get_consumer(ctx.session, "hook").failures = 3
+        erp = get_consumer(ctx.session, "erp")
+        hold_order(ctx, get_order(ctx.session, numbers[4]))
+        first, second, *_ = lease(ctx, erp, 3)
+        acknowledge(ctx, erp, [(first.id, "SO-1")])
+        reject(ctx, erp, [(second.id, "the SKU is not known")])
+    return numbers[0]
+
+
+def read(page: Page, shop: Site, path: str) -> set[str]:
+    """What is read on a page, after a button where one is named behind the path."""
+    address, _, button = path.partition(" ")
+    page.goto(shop.url + address)
+    if button:
+        page.locator(f"button[value={button}]").click()
+        page.locator("main .alert, main .wrong").first.wait_for()
+    return set(page.evaluate(READ))
+
+
+def words_of(language: str) -> set[str]:
+    """What a language says as English does."""
+    file = files("core.web").joinpath(f"translations/{language}/LC_MESSAGES/messages.mo")
+    with file.open("rb") as opened:
+        return {str(one.id) for one in read_mo(opened) if one.id == one.string}
+
+
+def test_every_page_speaks_german_and_dutch(shop: Site, wide_page: Page, browser: Browser) -> None:
+    number = fill(shop.shop)
+    paths = [
+        "/erp", "/erp/new", "/erp/new/pull save", "/erp/new/pull rehearse", "/erp/new/webhook save",
+        "/erp/new/files", "/erp/new/tryton save", "/erp/new/webhook test", "/erp/consumers/erp",
+        "/erp/consumers/hook", "/erp/consumers/files", "/erp/consumers/erp?state=rejected",
+        "/erp/consumers/hook/settings", "/erp/consumers/erp/settings", "/erp/consumers/erp/dry-run",
+        "/erp/consumers/erp/remove", "/problems", f"/orders/{number}", "/audit",
+    ]  # fmt: skip
+    state = wide_page.context.storage_state()
+    english = {path: read(wide_page, shop, path) for path in paths}
+    left: dict[str, str] = {}
+    for language in ("de", "nl"):
+        context = browser.new_context(locale=language, storage_state=state)
+        page = shop.watch(context.new_page())
+        for path in paths:
+            same = read(page, shop, path) & english[path] - words_of(language)
+            left |= {text: f"{language} {path}" for text in same if not NAMED.fullmatch(text)}
+        context.close()
+    shop.complaints.clear()
+    assert left == {}
     shop.complaints.clear()  # a browser notes every page that is refused
