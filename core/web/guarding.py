@@ -30,6 +30,10 @@ HEADERS = {
 _KEEP = "private, max-age=31536000, immutable"
 #: What watches over it asks by address, and is told nothing that a page of a foreign name could use.
 UNNAMED = ("/healthz", "/readyz")
+#: What proxies tell of whom they ask for.
+_OF_PROXIES = (
+    "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+)  # fmt: skip
 _NAMED = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?")
 
 
@@ -80,6 +84,23 @@ def named_host() -> str:
     """The name by which this request asked, without its port; empty if it is none."""
     named = _NAMED.fullmatch(request.environ.get("HTTP_HOST", ""))
     return named["name"] if named else ""
+
+
+def is_asked_here() -> bool:
+    """Whether somebody at this very machine asks, and no proxy on it for somebody elsewhere.
+
+    Where a public address is set there is a proxy, and it need not say for whom it asks: so nobody does.
+    """
+    is_proxied = live().config.url is not None or any(name in request.headers for name in _OF_PROXIES)
+    return not is_proxied and is_loopback(request.remote_addr or "") and is_loopback(named_host())
+
+
+def public_address(path: str) -> str:
+    """The address under which everybody reaches a path; the path alone if `ENTREPOT_URL` does not say.
+
+    Never made of the request: behind a proxy it has another scheme, and often another name.
+    """
+    return (live().config.url or "").rstrip("/") + path
 
 
 def is_loopback(name: str) -> bool:

@@ -1,7 +1,7 @@
 """What watches over Entrepot asks: does the process live, can it work, and how does it stand?
 
-`/healthz` asks nobody, `/readyz` asks the database, `/metrics` tells numbers to this machine and to tokens
-with the scope `metrics:read`. None of them tells anything about a person.
+`/healthz` asks nobody, `/readyz` asks the database, `/metrics` tells numbers to tokens with the scope
+`metrics:read` and, where no proxy is, to this machine. None of them tells anything about a person.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.events import count_open_deliveries
 from core.jobs import Job, JobState, count_open_jobs, is_runner_alive
 from core.problems import Problem
 from core.web.admin.identity import public
-from core.web.guarding import is_loopback
+from core.web.guarding import is_asked_here
 from core.web.scope import live, reading_as
 
 pages = Blueprint("health", __name__)
@@ -68,7 +68,7 @@ def metrics() -> Response:
     """Gauges in the text format of Prometheus, read from the database at this moment."""
     with reading_as(_ACTOR) as ctx:
         if not _may_read(ctx):
-            told = "the metrics are told to this machine, and to a token with the scope metrics:read"
+            told = "the metrics are told to a token with the scope metrics:read; without a proxy, here too"
             return _answer({"status": told}, 401)
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_ShopCollector(ctx))
@@ -152,14 +152,13 @@ def _synced(ctx: Context) -> GaugeMetricFamily:
 
 
 def _may_read(ctx: Context) -> bool:
-    """A token with the scope; without one, whoever asks from this very machine and not through a proxy."""
+    """A token with the scope; without one, whoever asks from this very machine."""
     header = request.headers.get("Authorization")
     if header is not None:
         kind, _, text = header.partition(" ")
         token = find_token(ctx.session, text.strip()) if kind.lower() == "bearer" else None
         return token is not None and token.is_valid(ctx.clock.now()) and SCOPE in token.scopes
-    is_proxied = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
-    return is_loopback(request.remote_addr or "") and not is_proxied
+    return is_asked_here()
 
 
 def _answer(body: dict[str, str], status: int) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
@@ -16,6 +17,7 @@ from core.context import Context
 from core.errors import InvalidValue, NotFound, Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, needs, reading, writing
+from core.web.guarding import public_address
 
 pages = Blueprint("operators", __name__, url_prefix="/operators")
 LABELS = {"owner": "Owner", "operator": "Operator", "packer": "Packer", "read_only": "Read-only"}
@@ -97,7 +99,10 @@ def reset(operator_id: int) -> Any:
     with writing() as ctx:
         text = make_reset(ctx, _find(ctx, operator_id))
     flash(_("Give them this link; it works once, within a day:"), "done")
-    flash(url_for("sign_in.reset", text=text, _external=True), "done")
+    address = public_address(url_for("sign_in.reset", text=text))
+    flash(Markup('<a href="{0}">{0}</a>').format(address), "done")
+    if address.startswith("/"):
+        flash(_("In front of it belongs the address at which they open Entrepot."), "done")
     return done(_("It sets a new password and ends every session of theirs."), "operators.show")
 
 

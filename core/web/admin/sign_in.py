@@ -17,7 +17,7 @@ from core.errors import InvalidValue, NotFound
 from core.web.admin.forms import Form
 from core.web.admin.identity import end_session, start_session
 from core.web.admin.shell import answer, done, public, reading, signed_in, writing
-from core.web.guarding import is_loopback, named_host
+from core.web.guarding import is_asked_here
 
 pages = Blueprint("sign_in", __name__)
 
@@ -157,11 +157,11 @@ def _is_set_up() -> bool:
 
 def _check_local() -> None:
     """Who comes first owns the shop, so that has to be somebody at this machine."""
-    if not (is_loopback(request.remote_addr or "") and is_loopback(named_host())):
+    if not is_asked_here():
         raise Forbidden(
             _(
-                "The first operator is added on the machine that Entrepot runs on: open this page "
-                "there, or run `entrepot users add EMAIL --role owner`."
+                "The first operator is added on the machine that Entrepot runs on: run `entrepot users add "
+                "EMAIL --role owner` there or, before ENTREPOT_URL is set, open this page there."
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import request, url_for
 
@@ -13,6 +14,7 @@ from core.context import Context
 from core.errors import InvalidValue
 from core.web.admin.shell import application, may, needs, reading, render, whole
 from core.web.formatting import Names
+from core.web.guarding import public_address
 from plugins.erp_bridge.admin import wording
 from plugins.erp_bridge.admin.blueprint import MANAGE, VIEW, pages
 from plugins.erp_bridge.admin.forms import settings_in_words
@@ -85,6 +87,7 @@ def consumer_page(ctx: Context, consumer: Consumer, token: TokenForm | None = No
 def _words(ctx: Context, consumer: Consumer) -> dict[str, Any]:
     """What the page calls things, and what this operator may do."""
     statuses = {row.code: row for row in list_statuses(ctx.session)}
+    path = f"/api/v1/pickup/{consumer.name}"
     names = Names(application().registry, statuses)
     return {
         "labels": wording.states(),
@@ -96,5 +99,5 @@ def _words(ctx: Context, consumer: Consumer) -> dict[str, Any]:
         "reached": settings_in_words(consumer),
         "is_pull": consumer.kind == PULL,
         "may_manage": may(MANAGE),
-        "address": f"{request.host_url.rstrip('/')}{request.script_root}/api/v1/pickup/{consumer.name}",
+        "address": urljoin(request.host_url, public_address(f"{request.script_root}{path}")),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,5 +88,16 @@ def test_metrics_are_told_elsewhere_only_to_a_token_that_may_read_them(
         return visitor.client.get("/metrics", headers=sent, environ_overrides=ELSEWHERE).status_code
 
     assert [ask(good), ask(other), ask("ent_nonsense"), ask()] == [200, 401, 401, 401]
-    proxied = {"Host": "127.0.0.1", "X-Forwarded-For": "192.0.2.7"}
-    assert visitor.client.get("/metrics", headers=proxied).status_code == 401
+
+
+def test_metrics_are_told_to_nobody_behind_a_proxy_without_a_token(
+    live: LiveApplication, visitor: Pages
+) -> None:
+    here = {"Host": "127.0.0.1"}
+    for name in ("X-Forwarded-For", "Forwarded", "Via"):
+        assert visitor.client.get("/metrics", headers={**here, name: "192.0.2.7"}).status_code == 401, name
+    assert visitor.client.get("/metrics", headers=here).status_code == 200
+    public = LiveApplication(replace(live.config, url="https://orders.shop.example"), engine=live.engine)
+    silent = Pages(public).client
+    assert silent.get("/metrics", headers=here).status_code == 401, "it need not say that it is one"
+    assert silent.get("/healthz", headers=here).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from werkzeug.routing import Rule
 from core.access import ROLES, get_operator, permissions_of, set_active
 from core.application import LiveApplication
 from core.web.admin.identity import PUBLIC, SIGNED_IN, needed_by
-from tests.core.web.conftest import EMAIL, PASSWORD, Pages, sign_in
+from tests.core.web.conftest import EMAIL, PASSWORD, Pages, enter, sign_in
 from tests.databases import make_config
 
 
@@ -34,11 +35,32 @@ def test_first_start_asks_for_the_first_operator_and_signs_them_in(sqlite_live: 
 
 
 def test_nobody_from_elsewhere_becomes_the_first_operator(sqlite_live: LiveApplication) -> None:
-    pages = Pages(sqlite_live)
-    for environ in ({"REMOTE_ADDR": "192.0.2.7"},):
-        found = pages.get("/setup", environ_overrides=environ)
+    proxied = LiveApplication(replace(sqlite_live.config, url="https://orders.shop.example"))
+    for live, environ in (
+        (sqlite_live, {"REMOTE_ADDR": "192.0.2.7"}),
+        (sqlite_live, {"HTTP_X_REAL_IP": "192.0.2.7"}),
+        (proxied, {}),
+    ):
+        found = Pages(live).get("/setup", environ_overrides=environ)
         assert found.status == 403
         assert "entrepot users add" in found.text
+    proxied.close()
+
+
+@pytest.mark.parametrize("url", [None, "https://orders.shop.example"])
+def test_link_for_a_new_password_is_never_made_of_what_a_request_says(
+    sqlite_live: LiveApplication, url: str | None
+) -> None:
+    live = LiveApplication(replace(sqlite_live.config, url=url))
+    owner = enter(Pages(live), live)
+    forged = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "gopher"}
+    assert owner.post("/operators/1/reset", environ_overrides=forged).status == 303
+    told = owner.get("/operators")
+    (link,) = [each for each in told.links() if "/reset/" in each]
+    assert link.startswith(f"{url}/reset/" if url else "/reset/")
+    assert ("In front of it belongs" in told.text) is (url is None)
+    assert Pages(live).get(link.removeprefix(url or "")).status == 200
+    live.close()
 
 
 def test_wrong_sign_in_says_nothing_about_which_part_was_wrong(sqlite_live: LiveApplication) -> None:
