@@ -19,6 +19,7 @@ from core.channels.listing import (
 )
 from core.commerce.orders import Order, OrderLine
 from core.commerce.shipments import (
+    CHANNEL,
     Package,
     PackageContents,
     Shipment,
@@ -46,7 +47,11 @@ def record_packages(
         resolve_problems(ctx, order.subject, [TOO_MANY_SHIPPED])
     ours = [package for package in there if is_ours(ctx, row, package)]
     settle_found(ctx, row, ours)
-    packages = [each for each in there if each not in ours and not _is_recorded(ctx, order, each)]
+    packages = [
+        each
+        for each in there
+        if each not in ours and not _is_recorded(ctx, order, each) and not _name_late(ctx, order, each)
+    ]
     left = {line.id: line.left_to_ship for line in order.lines}
     contents = [made for package in packages if (made := _contents(ctx, row, order, package, left))]
     contents += _remainder(order, listed, left)
@@ -84,18 +89,54 @@ def _is_recorded(ctx: Context, order: Order, package: ListedPackage) -> bool:
     return ctx.session.scalar(recorded) is not None
 
 
+def _unnamed(ctx: Context, order: Order) -> list[Package]:
+    """What was recorded of the channel's fulfilled quantities, before it told of the packages."""
+    unnamed = (
+        select(Package)
+        .join(Shipment)
+        .where(
+            Shipment.order_id == order.id,
+            Shipment.origin == CHANNEL,
+            Package.external_id.is_(None),
+            Package.tracking_number.is_(None),
+        )
+        .order_by(Package.id)
+    )
+    return list(ctx.session.scalars(unnamed))
+
+
+def _name_late(ctx: Context, order: Order, package: ListedPackage) -> bool:
+    """Whether a package is told of after its units: then those get its number, and nothing else left."""
+    for known in _unnamed(ctx, order):
+        units = Counter({packed.order_line.external_id: packed.quantity for packed in known.lines})
+        told: Counter[str | None] = Counter()
+        for external_id, quantity in package.lines:
+            told[external_id] += quantity
+        if units == told:
+            known.carrier = _cut(package.carrier, MAX_WORDS)
+            known.tracking_number = _cut(package.tracking_number, MAX_TRACKING_NUMBER)
+            known.shipping_method = _cut(package.shipping_method, MAX_WORDS)
+            known.external_id = _cut(package.external_id, MAX_EXTERNAL_ID)
+            ctx.session.flush()
+            return True
+    return False
+
+
 def _contents(
     ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage, left: dict[int, int]
 ) -> PackageContents | None:
     """The package's units, as many as are left of each line; they are taken from `left`."""
     lines = {line.external_id: line for line in order.lines}
     units: dict[int, int] = {}
+    explained: Counter[int] = Counter()
+    for known in _unnamed(ctx, order):
+        explained.update({packed.order_line_id: packed.quantity for packed in known.lines})
     for external_id, quantity in package.lines:
         line = lines.get(external_id)
         if line is None:
             continue
         taken = min(quantity, left[line.id])
-        if taken < quantity:
+        if taken + explained[line.id] < quantity:
             _report_too_many(ctx, row, order, line)
         if taken:
             units[line.id] = units.get(line.id, 0) + taken

@@ -141,6 +141,29 @@ def test_fulfilled_quantities_stand_in_for_packages_that_are_not_told(scripted_o
     assert (shop.order().status, shop.on_hand("MUG-BLUE"), shop.reserved("MUG-BLUE")) == ("complete", 7, 0)
 
 
+def test_package_that_is_told_after_its_units_gives_them_its_number(scripted_order: Shop) -> None:
+    shop, there = scripted_order, scripted_order.marketplace
+    put(there, fulfilled(1, 2), status="PARTIALLY_SHIPPED", later=1)
+    shop.sync()
+    packages = [package("A", "1Z1", 1), package("B", "1Z2", 2)]
+    put(there, fulfilled(3, 0), status="SHIPPED", later=2, packages=packages)
+    shop.sync()
+    shop.sync()
+    assert units(shop) == [("channel", "1Z1", 1), ("channel", "1Z2", 2)]
+    assert (shop.order().status, shop.on_hand("MUG-BLUE"), shop.problems()) == ("complete", 7, [])
+
+
+def test_packages_that_divide_the_units_otherwise_are_no_problem(scripted_order: Shop) -> None:
+    shop, there = scripted_order, scripted_order.marketplace
+    put(there, fulfilled(3, 0), status="SHIPPED", later=1)
+    shop.sync()
+    packages = [package("A", "1Z1", 1), package("B", "1Z2", 2)]
+    put(there, fulfilled(3, 0), status="SHIPPED", later=2, packages=packages)
+    shop.sync()
+    assert units(shop) == [("channel", None, 3)]
+    assert (shop.on_hand("MUG-BLUE"), shop.problems()) == (7, [])
+
+
 def test_several_packages_never_hold_more_than_the_order_has(scripted_order: Shop) -> None:
     shop, there = scripted_order, scripted_order.marketplace
     packages = [package("A", "1Z1", 2), package("B", "1Z2", 2)]
