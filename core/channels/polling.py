@@ -15,6 +15,7 @@ from core.channels.importing import Outcome
 from core.channels.pausing import refuse_if_paused
 from core.channels.reading import Listing, Reader
 from core.channels.registration import Channel
+from core.channels.rereading import read_unreadable
 from core.channels.runs import Tally, write_run
 from core.channels.taking import Poller, Progress, lease_name, take_due, take_order
 from core.channels.windows import backfills, changes, note_marketplace_failing
@@ -106,6 +107,7 @@ class _Poll:
             note_connection(self._transactions, caller, self._account_id)
             self._read_changes(caller, reader)
             self._read_earlier(reader)
+            read_unreadable(self._poller, caller, self._account_id, self._tally, reader.keeper)
         except Busy:
             raise
         except QuotaExhausted as error:

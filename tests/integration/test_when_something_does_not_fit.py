@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.application import LiveApplication
 from core.channels.channel_orders import ChannelOrder
-from core.channels.importing import import_order
+from core.channels.importing import Outcome, import_order
 from core.channels.polling import read_one_order
 from core.channels.taking import Poller
 from core.commerce.orders import Order
@@ -106,6 +106,22 @@ def test_unreadable_order_is_forgiven_once_it_can_be_read(shop: Shop, there: Scr
         "No order was created. The channel's answer for this order could not"
     )
     there.put(one(there, 1))
+    shop.sync()
+    assert (imported(shop), shop.problems()) == ([number(1)], [])
+
+
+def test_unreadable_order_is_asked_for_again_after_the_listing_has_gone_by(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    placed = one(there, 1)
+    there.put(placed | {"fulfillment": {"fulfilledBy": "MERCHANT"}})
+    shop.sync()
+    there.ahead += timedelta(hours=1)
+    assert shop.sync().number(Outcome.FAILED) == 1, "still listed"
+    there.ahead += timedelta(hours=1)
+    assert shop.sync().number(Outcome.FAILED) == 1, "fetched on its own, and still not readable"
+    assert kinds(shop) == ["unreadable_order"]
+    there.put(placed)
     shop.sync()
     assert (imported(shop), shop.problems()) == ([number(1)], [])
 
