@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache
 
 from babel.numbers import get_currency_precision, list_currencies
 
@@ -54,7 +55,7 @@ class Money:
 
 def check_currency(code: str) -> str:
     """The code itself if it is an ISO 4217 currency, else ValueError."""
-    if code not in list_currencies():
+    if code not in _currencies():
         raise ValueError(f"{code!r} is not an ISO 4217 currency code such as EUR")
     return code
 
@@ -106,6 +107,12 @@ def plain(amount: Decimal, currency: str) -> str:
     with localcontext(prec=50):
         short = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
         return f"{short if short == amount else amount.normalize():f}"
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    """Asked of Babel once: it makes a new set each time."""
+    return frozenset(list_currencies())
 
 
 def _is_within_limit(amount: Decimal) -> bool:
