@@ -59,6 +59,7 @@ class Delivery(Base):
         Index(None, "plugin", "subject", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(None, "state", "id"),
         Index(None, "plugin", "id"),
+        Index(None, "plugin", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

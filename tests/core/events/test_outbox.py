@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.errors import InvalidValue, NotFound, WrongState
 from core.events import (
@@ -104,6 +104,21 @@ def test_deliveries_are_listed_newest_first_in_pages_by_what_is_wanted(shop: Sho
         found = list_deliveries(ctx, plugin="erp", subject="order:1", state="waiting")
         assert [(row.plugin, row.event.subject) for row in found] == [("erp", "order:1")] * 2
         assert list_deliveries(ctx, state="parked") == []
+
+
+def test_what_a_plugin_has_of_a_rare_state_is_found_without_going_through_all_it_was_told(
+    shop: Shop,
+) -> None:
+    asked = "SELECT id FROM deliveries WHERE plugin = 'erp' AND state = 'skipped' ORDER BY id DESC LIMIT 50"
+    with shop.reading() as ctx:
+        explain = "EXPLAIN QUERY PLAN"
+        if ctx.session.get_bind().dialect.name == "postgresql":
+            explain = "EXPLAIN"
+            for way in ("seqscan", "bitmapscan", "sort"):  # as among many
+                ctx.session.execute(text(f"SET LOCAL enable_{way} = off"))
+        plan = str(ctx.session.execute(text(f"{explain} {asked}")).all())
+    assert "ix_deliveries_plugin_state_id" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.usefixtures("listeners")

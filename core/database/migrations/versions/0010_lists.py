@@ -34,6 +34,7 @@ def upgrade() -> None:
         op.create_index(name, 'orders', after)
     op.create_index(op.f('ix_channel_orders_account_id_status_placed_at_id'), 'channel_orders',
         ['account_id', 'status', 'placed_at', 'id'])
+    op.create_index(op.f('ix_deliveries_plugin_state_id'), 'deliveries', ['plugin', 'state', 'id'])
     op.create_index('ix_jobs_canceled', 'jobs', ['id'], sqlite_where=_CANCELED, postgresql_where=_CANCELED)
     op.drop_index('ix_channel_orders_held', table_name='channel_orders', sqlite_where=_HELD, postgresql_where=_HELD)
     op.create_index('ix_channel_orders_held', 'channel_orders', ['placed_at', 'id', 'account_id', 'held_code'],
@@ -51,6 +52,7 @@ def downgrade() -> None:
     op.drop_index('ix_channel_orders_held', table_name='channel_orders', sqlite_where=_HELD, postgresql_where=_HELD)
     op.create_index('ix_channel_orders_held', 'channel_orders', ['placed_at', 'id'],
         sqlite_where=_HELD, postgresql_where=_HELD)
+    op.drop_index(op.f('ix_deliveries_plugin_state_id'), table_name='deliveries')
     op.drop_index(op.f('ix_channel_orders_account_id_status_placed_at_id'), table_name='channel_orders')
     for name, (before, _after) in _WIDER.items():
         op.drop_index(name, table_name='orders')
