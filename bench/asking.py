@@ -157,7 +157,7 @@ def _others(visitor: Visitor, number: int, week: str) -> dict[str, str]:
         "channel orders, waiting": "/channel-orders?waiting=1",
         "account": "/accounts/shop",
         "products": "/products",
-        "products, searched": "/products?q=kind7",
+        "products, searched": f"/products?q={'shirt' if orders < 50_000 else 'kind7'}",
         "one product": "/products/7",
         "customers": "/customers",
         "one customer": "/customers/8",

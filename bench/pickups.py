@@ -1,35 +1,33 @@
-"""How fast a consumer's processes drain what waits for it, over REST, and whether a page costs the same.
+"""How fast a consumer's processes drain what waits for it, over HTTP, and whether a page costs the same.
 
 `make bench` prints, for SQLite and PostgreSQL: how many orders are offered in a second to a new consumer,
 what one page of 100 costs while a thousand orders wait and while BENCH_PICKUPS (100,000) do, and how
-many orders a second BENCH_PROCESSES (8) processes pick up and acknowledge, with the memory of the largest.
+many orders a second BENCH_PROCESSES (8) processes pick up and acknowledge, and in how much memory. They
+ask BENCH_SERVERS (1) servers, each as `entrepot run` starts it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from sqlalchemy import delete
 
-from bench.seeding import Shop, open_shop
+from bench.seeding import Shop, bench_home, databases, open_shop
 from core.access import add_token
-from core.application import LiveApplication
-from core.config import Config
 from core.jobs import JobRun
 from core.managing import switch_on
-from core.web.api.app import create_api
-from core.web.api.limiting import Limiter
-from plugins.erp_bridge.api import resources
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import Consumer, Pickup
@@ -38,58 +36,64 @@ from plugins.erp_bridge.offering import catch_up
 SMALL = 1_000
 _PAGE = 100
 _FEW_PAGES = 8
-#: Of the orders that are seeded so many are canceled, and so not offered.
+#: Of the orders that are seeded one in so many is canceled, and so not offered.
 _CANCELED = 33
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_SECONDS_TO_STOP = 60
 
 
 class Erp:
     """One process of the consumer."""
 
-    def __init__(self, live: LiveApplication, token: str) -> None:
-        app = create_api(live, Limiter(10**9), [resources])
-        self._client = app.test_client()
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self.taken = 0
+    def __init__(self, address: str, token: str) -> None:
+        self._connection = HTTPConnection(address, timeout=300)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
-    def take_page(self) -> bool:
-        """Pick a page up and acknowledge it; False if nothing waits."""
+    def take_page(self) -> int:
+        """Pick a page up and acknowledge it; how many orders that were."""
         items = self._ask("GET", f"/pickup/bench?limit={_PAGE}")["items"]
         answers = [{"id": item["id"], "reference": f"SO-{item['id']}"} for item in items]
         if answers:
-            results = self._ask("POST", "/pickup/bench/ack", json={"items": answers})["items"]
+            results = self._ask("POST", "/pickup/bench/ack", json.dumps({"items": answers}))["items"]
             assert all(result["error"] is None for result in results), results
-        self.taken += len(items)
-        return bool(items)
+        return len(items)
 
-    def _ask(self, method: str, path: str, **body: Any) -> Any:
-        with self._client.open(path, method=method, headers=self._headers, **body) as answer:
-            assert answer.status_code == 200, answer.get_data(as_text=True)
-            return answer.get_json()
+    def _ask(self, method: str, path: str, body: str | None = None) -> Any:
+        self._connection.request(method, f"/api/v1{path}", body, self._headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        assert answer.status == 200, said
+        return json.loads(said)
 
 
 def main() -> None:
-    """Measure both kinds of databases."""
-    home = Path(os.environ.get("ENTREPOT_BENCH_HOME") or Path(__file__).parent / ".cache").resolve()
+    """Measure the databases that are asked for."""
+    started = time.monotonic()
     waiting = int(os.environ.get("BENCH_PICKUPS", "100000"))
     processes = int(os.environ.get("BENCH_PROCESSES", "8"))
-    for kind in os.environ.get("BENCH_DATABASES", "sqlite,postgresql").split(","):
-        with open_shop(home, kind, SMALL) as shop:
-            _, small = _offer(shop), _pages(shop)
-        with open_shop(home, kind, waiting * _CANCELED // (_CANCELED - 1) + 1) as shop:
-            offered, seconds = _offer(shop)
-            large = _pages(shop)
-            print(f"\n{kind}: {offered:,} orders wait")
-            print(f"  offered to a new consumer       {offered / seconds:10,.0f} orders/s")
-            print(f"  a page of {_PAGE}, picked up and acknowledged, by one process:")
-            print(f"    while {SMALL:,} wait              {1000 * small:10.1f} ms")
-            print(
-                f"    while {offered:,} wait            {1000 * large:10.1f} ms   {large / small:.2f} times"
-            )
-            _drain(shop, processes)
+    servers = int(os.environ.get("BENCH_SERVERS", "1"))
+    for kind in databases():
+        with open_shop(bench_home(), kind, _seeded(SMALL)) as shop:
+            offer(shop)
+            small = page_cost(shop)
+        with open_shop(bench_home(), kind, _seeded(waiting)) as shop:
+            offered, seconds = offer(shop)
+            large = page_cost(shop)
+            _say(f"\n{kind}: {offered:,} orders wait")
+            _say(f"  offered to a new consumer       {offered / seconds:10,.0f} orders/s")
+            _say(f"  a page of {_PAGE}, picked up and acknowledged, by one process:")
+            _say(f"    while {SMALL:,} wait              {small:10.1f} ms")
+            _say(f"    while {offered:,} wait            {large:10.1f} ms   {large / small:.2f} times")
+            drain(shop, processes, servers)
+    _say(f"pickups took {time.monotonic() - started:.0f} s")
 
 
-def _offer(shop: Shop) -> tuple[int, float]:
+def _seeded(waiting: int) -> int:
+    """So many orders have so many that are offered."""
+    return waiting * _CANCELED // (_CANCELED - 1) + 1
+
+
+def offer(shop: Shop) -> tuple[int, float]:
     """Have every order wait for a new consumer; how many do, and how long it took to offer them."""
     if "erp_bridge" not in shop.live.current().hooks.plugins:
         switch_on(shop.live.current(), "erp_bridge", "bench")
@@ -107,68 +111,104 @@ def _offer(shop: Shop) -> tuple[int, float]:
         return ctx.session.query(Pickup).count(), taken
 
 
+def page_cost(shop: Shop) -> float:
+    """What a page costs now, in milliseconds, when nobody else asks: the best of a few."""
+    with _serving(shop) as (address, _pid):
+        erp = Erp(address, _token(shop))
+        erp.take_page()
+        times = []
+        for _ in range(_FEW_PAGES):
+            started = time.monotonic()
+            erp.take_page()
+            times.append(time.monotonic() - started)
+    return 1000 * min(times)
+
+
+def drain(shop: Shop, processes: int, servers: int) -> int:
+    """Have processes pick everything up at the same time; prints what it cost, and gives how many."""
+    with ExitStack() as stack:
+        serving = [stack.enter_context(_serving(shop)) for _ in range(servers)]
+        running = []
+        for _, (address, _pid) in zip(range(processes), cycle(serving), strict=False):
+            words = [sys.executable, "-m", "bench.pickups", address, _token(shop)]
+            running.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        said = [json.loads(process.communicate()[0]) for process in running]
+        memory = [_most_memory(pid) for _address, pid in serving]
+    pages = sorted(tuple(page) for one in said for page in one)
+    taken = sum(orders for _started, _took, orders in pages)
+    seconds = max(started + took for started, took, _ in pages) - pages[0][0]
+    tenth = max(1, len(pages) // 10)
+    first, last = (_median(part) for part in (pages[:tenth], pages[-tenth:]))
+    by = f"{processes} processes, {servers} server{'s' if servers > 1 else ''}"
+    _say(f"  drained by {by:<20} {taken / seconds:10,.0f} orders/s ({taken:,} in {seconds:.0f} s)")
+    _say(f"    a page in the first tenth     {first:10.1f} ms")
+    _say(f"    a page in the last tenth      {last:10.1f} ms   {last / first:.2f} times")
+    _say(f"    memory of the largest server  {max(memory):10.0f} MB")
+    return taken
+
+
+def _median(pages: Sequence[tuple[float, float, int]]) -> float:
+    return 1000 * median(took for _started, took, _orders in pages)
+
+
 def _token(shop: Shop) -> str:
+    """Of one who sees names and addresses, as whoever ships has to."""
     app = shop.live.current()
     with app.writing("bench") as ctx:
-        return add_token(ctx, f"bench {time.time_ns()}", ["pickup"], app.scopes)[1]
+        scopes = ["pickup", "personal_data:read"]
+        return add_token(ctx, f"bench {time.time_ns()}", scopes, app.scopes)[1]
 
 
-def _pages(shop: Shop) -> float:
-    """What a page costs now, when nobody else asks: the median of a few."""
-    erp = Erp(shop.live, _token(shop))
-    erp.take_page()
-    times = []
-    for _ in range(_FEW_PAGES):
-        started = time.monotonic()
-        erp.take_page()
-        times.append(time.monotonic() - started)
-    return median(times)
+@contextmanager
+def _serving(shop: Shop) -> Iterator[tuple[str, int]]:
+    """A server as an operator starts it; its address and the id of its process."""
+    config = shop.live.config
+    environ = {
+        "ENTREPOT_HOME": str(config.home), "ENTREPOT_DATABASE_URL": config.database_url,
+        "ENTREPOT_SECRET_KEYS": ",".join(config.secret_keys or ()),
+    }  # fmt: skip
+    words = [sys.executable, "-m", "core.cli", "run", "--port", "0"]
+    server = subprocess.Popen(words, env=os.environ | environ, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        said = server.stdout.readline().strip()
+        assert "://" in said, f"the server did not start: {said}"
+        yield said.rpartition("/")[2], server.pid
+    finally:
+        server.terminate()
+        server.communicate(timeout=_SECONDS_TO_STOP)
 
 
-def _drain(shop: Shop, processes: int) -> None:
-    """Have processes pick everything up at the same time."""
-    config, token = shop.live.config, _token(shop)
-    words = [sys.executable, "-m", "bench.pickups", config.database_url, str(config.home)]
-    words += [config.secret_keys[0], token]
-    running = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-    said = [json.loads(process.communicate()[0]) for process in running]
-    every = sorted(tuple(page) for one in said for page in one["pages"])
-    seconds = every[-1][0] - every[0][0] + every[-1][1]
-    pages = sorted(tuple(page) for one in said for page in one["pages"][1:])  # the first one warms up
-    taken = sum(one["taken"] for one in said)
-    tenth = max(1, len(pages) // 10)
-    first, last = (_cost(part) for part in (pages[:tenth], pages[-tenth:]))
-    rate = taken / seconds
-    print(
-        f"  drained by {processes} processes          {rate:10,.0f} orders/s ({taken:,} in {seconds:.0f} s)"
-    )
-    print(f"    a page in the first tenth     {first:10.1f} ms")
-    print(f"    a page in the last tenth      {last:10.1f} ms   {last / first:.2f} times")
-    print(f"    memory of the largest         {max(one['kilobytes'] for one in said) / 1024:10.0f} MB")
+def _most_memory(pid: int) -> float:
+    """The most that a server and the processes that it started ever had, in MB; 0 where nobody knows."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except FileNotFoundError:
+        return 0.0
+    own = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return own / 1024 + sum(_most_memory(int(child)) for child in children)
 
 
-def _cost(pages: Sequence[tuple[float, float]]) -> float:
-    return 1000 * median(page[1] for page in pages)
-
-
-def drain(url: str, home: str, key: str, token: str) -> None:
-    """One process, until nothing waits; prints what it took."""
-    live = LiveApplication(Config(home=Path(home), database_url=url, secret_keys=(key,)))
-    erp = Erp(live, token)
+def take_all(address: str, token: str) -> None:
+    """One process, until nothing waits; prints when each page began, how long it took, and its orders."""
+    erp = Erp(address, token)
     pages = []
     while True:
         started = time.time()
-        is_more = erp.take_page()
-        if not is_more:
+        orders = erp.take_page()
+        if not orders:
             break
-        pages.append((started, time.time() - started))
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"pages": pages, "taken": erp.taken, "kilobytes": kilobytes}))
-    live.close()
+        pages.append((started, time.time() - started, orders))
+    print(json.dumps(pages))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        drain(*sys.argv[1:])
+        take_all(*sys.argv[1:])
     else:
         main()

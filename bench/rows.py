@@ -1,7 +1,8 @@
 """What a shop of so many orders consists of, each table in one statement, computed from the order's number.
 
 In braces stand what `bench.seeding` fills in: the counts, and what SQLite and PostgreSQL write differently.
-Tables that the shop prunes by itself hold what it keeps: a quarter of events, a week of jobs.
+Tables that the shop prunes by itself hold what it keeps: a quarter of events, a week of jobs. What people
+have to look at is as much in a small shop as in a large one.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ UNION ALL SELECT orders.id, last_word, placed_at
 FROM orders JOIN bench_buyers buyer ON buyer.id = orders.id * 31 % {buyers}
 """
 ORDER_ADDRESSES = """
-INSERT INTO order_addresses (id, order_id, kind, city, country)
-SELECT id, id, 'shipping', buyer_name, 'DE' FROM orders
+INSERT INTO order_addresses (id, order_id, kind, name, line1, postal_code, city, country)
+SELECT id, id, 'shipping', buyer_name, buyer_name, buyer_name, buyer_name, 'DE' FROM orders
 """
 ORDER_LINES = """
 INSERT INTO order_lines (id, order_id, position, product_id, sku, name, unit_price, quantity,
@@ -147,13 +148,13 @@ SELECT id, 'order_created', 'order:' || CAST(id AS varchar(20)), '{{{{}}}}', cre
 DELIVERIES = """
 INSERT INTO deliveries (event_id, plugin, subject, state, attempts, times_told, delivered_at)
 SELECT id, 'erp_bridge', subject, 'delivered', 1, 1, created_at FROM events
-UNION ALL SELECT id, 'guest_checkout', subject, CASE WHEN id % 5000 = 0 THEN 'parked' ELSE 'delivered' END,
-  1, 1, created_at FROM events
+UNION ALL SELECT id, 'guest_checkout', subject,
+  CASE WHEN id % {rare} = 0 THEN 'parked' ELSE 'delivered' END, 1, 1, created_at FROM events
 """
 JOBS = """
 INSERT INTO jobs (name, args, state, priority, run_at, attempts, created_at, ended_at)
 SELECT CASE WHEN id % 3 = 0 THEN 'channels.poll_account' ELSE 'channels.confirm_package' END,
-  '{{}}', CASE WHEN id % 5000 = 0 THEN 'failed' ELSE 'done' END, 0, created_at, 1, created_at, created_at
+  '{{}}', CASE WHEN id % {rare} = 0 THEN 'failed' ELSE 'done' END, 0, created_at, 1, created_at, created_at
 FROM orders WHERE id > {orders} - {orders} / 20
 """
 AUDIT = """

@@ -36,6 +36,7 @@ SLOW = (
     "tests/core/web/test_injecting.py",
     "tests/browser/test_erp_bridge.py::test_every_page_speaks",
     "tests/browser/test_every_page.py",
+    "tests/house/test_bench.py::test_every_page",
     "tests/house/test_tutorial.py",
     "tests/house/test_wheel.py::test_every_file_of_ours",
     "tests/house/test_wheel.py::test_the_wheel_runs",
