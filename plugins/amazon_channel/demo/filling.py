@@ -50,6 +50,7 @@ def fill_shop(stage: Stage, shipped: int = SHIPPED) -> None:
         line = LineDraft(sku=sku, quantity=1, unit_price=Decimal("24.00"))
         stage.world.place_order(OrderDraft(marketplace="DE", status=status, lines=(line,)))
     stage.sync()
+    stage.catch_up()
     with stage.app.writing("demo") as ctx:
         open_orders = [order for order in list_orders(ctx.session) if order.status == "processing"]
         for place, order in enumerate(open_orders[:shipped]):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -34,6 +34,8 @@ ON_HAND = 100
 PATIENCE_SECONDS = 30
 #: What has happened at Amazon shows in its listings after two minutes.
 LATE = timedelta(minutes=3)
+#: Amazon's time begins so far in the past, so that no wait of the walk leads into the future.
+HEAD_START = timedelta(minutes=30)
 _READY = "listens on "
 
 
@@ -71,6 +73,12 @@ class Stage:
         self.world.advance(LATE)
         self.wait_until(lambda: self._polls(progress), "let go of the account")
 
+    def catch_up(self) -> None:
+        """From now on Amazon's time is the present."""
+        with self.app.reading() as ctx:
+            behind = ctx.clock.now() - self.world.now()
+        self.world.advance(max(behind, timedelta()))
+
     def _polls(self, progress: Progress) -> bool:
         """Poll the account once; False while the embedded runner does."""
         owner = Owner(self.home)
@@ -89,7 +97,7 @@ class Stage:
 @contextmanager
 def open_stage(port: int = 0) -> Iterator[Stage]:
     """Set up a shop in a folder of its own, removed at the end, with one account at the simulator."""
-    world = World(seed=7)
+    world = World(seed=7, now=datetime.now(UTC) - HEAD_START)
     with (
         tempfile.TemporaryDirectory(prefix="entrepot-demo-") as folder,
         serve_simulator(world, port=0, rates="amazon") as amazon,

@@ -23,7 +23,6 @@ from plugins.amazon_channel.simulator import LineDraft, OrderDraft
 MERCHANT = "fulfilled by merchant"
 CHANNEL = "fulfilled by Amazon"
 _TRACKING = "JD014600003888000001"
-#: Amazon shows a change up to two minutes late.
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,12 @@ AMAZON = [
     (2, "Shipped", "Shipped", None, True),
     (3, "Shipped", "Shipped", "complete", True),
 ]
+
+#: When something has happened.
+TIMES = (
+    ("orders", "placed_at"), ("channel_orders", "placed_at"), ("channel_orders", "updated_at"),
+    ("channel_trace", "happened_at"), ("shipments", "shipped_at"), ("channel_accounts", "connected_at"),
+)  # fmt: skip
 
 
 @contextmanager
@@ -128,7 +136,11 @@ def test_demo_tells_each_step_to_people_and_serves_until_it_is_interrupted(
             assert "Sign out" in shown
         home = re.search(r"ENTREPOT_HOME=(\S+) entrepot amazon sync\n", text)
         assert home is not None
-        assert (Path(home[1]) / "entrepot.db").is_file()
+        with closing(sqlite3.connect(Path(home[1]) / "entrepot.db")) as database:
+            times = [
+                database.execute(f"SELECT max({name}) FROM {table}").fetchone()[0] for table, name in TIMES
+            ]
+        assert max(times) <= datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"), "nothing is in the future"
         assert f"ENTREPOT_HOME={home[1]} entrepot orders ship NUMBER --carrier DHL --tracking" in text
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
