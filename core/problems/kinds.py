@@ -83,6 +83,7 @@ RETRY_JOB = Remedy("retry_job", gettext("Retry"), "jobs.manage")
 
 #: On the page that the problem names in its data: `page`, an endpoint, and `where`, what its address holds.
 LOOK_AT_REJECTED = Remedy("open_page", gettext("Look at what was rejected"), "problems.view", is_page=True)
+LOOK_AT_RETURNED = Remedy("open_page", gettext("Look at what came back"), "problems.view", is_page=True)
 RESUME_CONSUMER = Remedy("open_page", gettext("Look and resume"), "problems.view", is_page=True)
 REACH_CONSUMER = Remedy("open_page", gettext("Look and try again"), "problems.view", is_page=True)
 
@@ -188,6 +189,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "erp_consumer_failing": Kind(
         gettext("%(consumer)s cannot be reached: orders wait for it"), 2, REACH_CONSUMER, _CASES
+    ),
+    "erp_not_booked": Kind(
+        gettext("%(consumer)s sent back what could not be booked"), 3, LOOK_AT_RETURNED,
+        ngettext("%(num)s file or shipment", "%(num)s files or shipments"),
     ),
     "line_missing": _look(gettext("The channel no longer tells of a line of order %(number)s")),
 }  # fmt: skip

@@ -117,10 +117,27 @@ Returned = ShippedBack | StockBack | CanceledBack | RefundedBack
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one thing that came back: `error` is why it was refused, None if it was booked."""
+    """What became of one thing that came back.
+
+    error          why it was refused; None: it is booked
+    booked_before  when it was booked, if that was not now: then nothing happened now
+    """
 
     key: str
     error: str | None = None
+    booked_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All of a file, or of a document over there, is answered for. It is put away once this is noted.
+
+    source   what it is called over there
+    problem  why not all of it was booked, in one sentence without personal data; None: it was
+    """
+
+    source: str
+    problem: str | None = None
 
 
 class Outlet(Protocol):
@@ -133,11 +150,15 @@ class Outlet(Protocol):
     def deliver(self, parcels: Sequence[Parcel]) -> Iterable[Outcome]:
         """Hand parcels over; outcomes may come one by one, and each is recorded as it comes."""
 
-    def collect(self) -> Iterable[Returned]:
-        """What came back since; each is handed to the core and then answered by `settle`."""
+    def collect(self) -> Iterable[Returned | Settled]:
+        """What came back since: each thing is booked and answered by `settle` before the next is asked for.
+
+        After the last thing of a file or document comes a `Settled`. When the next is asked for, that is
+        noted, and what it is about is archived, or put aside with the reasons.
+        """
 
     def settle(self, verdict: Verdict) -> None:
-        """What became of one thing that was collected: archive it, or put it aside with the reason."""
+        """What became of the thing that was collected last."""
 
     def test(self) -> str:
         """Whether it can be reached, as one sentence for people. Changes nothing over there."""

@@ -18,7 +18,16 @@ from plugins.erp_bridge.mapping.csv_in import Reading, Where, only_lines, read_r
 from plugins.erp_bridge.mapping.csv_out import write_orders
 from plugins.erp_bridge.mapping.ubl import cancellation_document, order_document
 from plugins.erp_bridge.models import Told
-from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Returned, Taken, Verdict
+from plugins.erp_bridge.outlets import (
+    Outcome,
+    OutletKind,
+    Parcel,
+    Refused,
+    Returned,
+    Settled,
+    Taken,
+    Verdict,
+)
 
 REASON = ".reason.txt"
 #: Names that files have while they are being written.
@@ -29,14 +38,28 @@ _MOST_FILES = 50
 
 @dataclass
 class _Arrived:
-    """A file that was read, until everything in it is settled."""
+    """A file that was read: what it says, and what became of each thing that it says."""
 
     entry: Entry
     has_totals: bool
     content: bytes
+    returned: list[Returned] = field(default_factory=list)
     waiting: dict[str, list[Where]] = field(default_factory=dict)
     problems: list[tuple[str, Where]] = field(default_factory=list)
     booked: int = 0
+
+    def take(self, verdict: Verdict) -> None:
+        """What became of one thing; the next one of its key is another place of the file."""
+        said = self.waiting[verdict.key].pop()
+        if not self.waiting[verdict.key]:
+            del self.waiting[verdict.key]
+        before = verdict.booked_before
+        is_from_before = before is not None and before.timestamp() < self.entry.modified
+        error = verdict.error or (said.again if is_from_before else None)
+        if error is None:
+            self.booked += 1
+        else:
+            self.problems.append((f"{said.words}: {error}", said))
 
 
 class FileOutlet:
@@ -47,8 +70,7 @@ class FileOutlet:
         self._folders = folders_of(settings)
         self._style = style_of(settings)
         self._clock = clock or SystemClock()  # of this machine, as that of the files is
-        self._arrived: list[_Arrived] = []
-        self._opened: Place | None = None
+        self._arrived: _Arrived | None = None
 
     def deliver(self, parcels: Sequence[Parcel]) -> Iterable[Outcome]:
         """Each order as a UBL document of its own, or all of them as one CSV file."""
@@ -56,38 +78,26 @@ class FileOutlet:
         with self._open() as place:
             yield from write(place, parcels)
 
-    def collect(self) -> Iterable[Returned]:
-        """What the files say that have come; one that cannot be read at all is put aside at once."""
+    def collect(self) -> Iterable[Returned | Settled]:
+        """What the files say that have come, one file after the other."""
         if not self._folders.incoming:
             return
         with self._open() as place:
-            self._opened = place
-            try:
-                place.make(self._folders.archive)
-                place.make(self._folders.errors)
-                for entry, totals in self._ready(place):
-                    yield from self._read(place, entry, totals)
-            finally:
-                self._opened = None
+            place.make(self._folders.archive)
+            place.make(self._folders.errors)
+            for entry, has_totals in self._ready(place):
+                arrived = self._arrived = self._read(place, entry, has_totals)
+                if arrived is None:
+                    continue  # somebody is writing it still
+                yield from arrived.returned
+                if not arrived.waiting:
+                    yield Settled(entry.name, self._problem_of(arrived))
+                    self._finish(place, arrived)
 
     def settle(self, verdict: Verdict) -> None:
-        """Once all of a file is settled it is archived, or put aside with the reasons of refusals."""
-        for arrived in self._arrived:
-            where = arrived.waiting.get(verdict.key)
-            if not where:
-                continue
-            said = where.pop()
-            if not where:
-                del arrived.waiting[verdict.key]
-            if verdict.error is None:
-                arrived.booked += 1
-            else:
-                arrived.problems.append((f"{said.words}: {verdict.error}", said))
-            if not arrived.waiting:
-                self._arrived.remove(arrived)
-                with self._open() as place:
-                    self._finish(place, arrived)
-            return
+        """Note it for the file; what was booked from another file before is refused where that matters."""
+        if self._arrived is not None:
+            self._arrived.take(verdict)
 
     def test(self) -> str:
         """Whether each folder is there, and can be written to where it has to be."""
@@ -106,10 +116,7 @@ class FileOutlet:
 
     @contextmanager
     def _open(self) -> Iterator[Place]:
-        """The connection that is open already, or one for now."""
-        if self._opened is not None:
-            yield self._opened
-        elif not self._settings["host"]:
+        if not self._settings["host"]:
             with open_local() as place:
                 yield place
         else:
@@ -175,32 +182,26 @@ class FileOutlet:
                 ready.append((entry, beside is not None))
         yield from ready[:_MOST_FILES]
 
-    def _read(self, place: Place, entry: Entry, has_totals: bool) -> Iterator[Returned]:
+    def _read(self, place: Place, entry: Entry, has_totals: bool) -> _Arrived | None:
+        """What a file says, or why nothing of it can be booked; None for one that changes just now."""
         incoming = self._folders.incoming
         content = place.read(incoming, entry.name)
         arrived = _Arrived(entry, has_totals, content)
         if place.find(incoming, entry.name) != entry or len(content) not in (entry.size, MOST_BYTES + 1):
-            return  # somebody is writing it still
+            return None
         try:
             reading = self._parse(entry, content)
             if has_totals:
-                complaints = check_totals(
-                    place.read(incoming, entry.name + SUFFIX), content, reading.totals
-                )
-                if complaints:
-                    raise InvalidValue("; ".join(complaints))  # noqa: TRY301  # put aside as what cannot be read
+                stated = place.read(incoming, entry.name + SUFFIX)
+                _check_totals(stated, content, reading)
         except InvalidValue as error:
             arrived.problems.append((f"nothing of it was booked: {error}", Where("")))
-            self._finish(place, arrived)
-            return
+            return arrived
         arrived.problems += reading.problems
         for returned, where in reading.returned:
+            arrived.returned.append(returned)
             arrived.waiting.setdefault(returned.key, []).append(where)
-        if not arrived.waiting:
-            self._finish(place, arrived)
-            return
-        self._arrived.append(arrived)
-        yield from (returned for returned, _ in reading.returned)
+        return arrived
 
     def _parse(self, entry: Entry, content: bytes) -> Reading:
         if len(content) > MOST_BYTES:
@@ -245,6 +246,22 @@ class FileOutlet:
         )
         place.write(errors, name, only_lines(arrived.content, lines, self._style))
         place.write(errors, name + REASON, _reasons(arrived, more))
+
+    def _problem_of(self, arrived: _Arrived) -> str | None:
+        """For the inbox: not the reasons themselves, which quote the file."""
+        if not arrived.problems:
+            return None
+        name, folder = arrived.entry.name, self._folders.errors
+        return (
+            f"of {name} were booked {arrived.booked}, and refused {len(arrived.problems)}: why, and what to"
+            f" mend and send again, lies in {folder}"
+        )
+
+
+def _check_totals(stated: bytes, content: bytes, reading: Reading) -> None:
+    """Raise InvalidValue, in words, if they do not hold."""
+    if complaints := check_totals(stated, content, reading.totals):
+        raise InvalidValue("; ".join(complaints))
 
 
 def _reasons(arrived: _Arrived, more: str) -> bytes:

@@ -15,6 +15,7 @@ from plugins.erp_bridge.outlets import (
     Parcel,
     Refused,
     Returned,
+    Settled,
     Taken,
     Verdict,
 )
@@ -43,7 +44,7 @@ class TrytonOutlet:
         for parcel in parcels:
             yield self._deliver(parcel)
 
-    def collect(self) -> Iterable[Returned]:
+    def collect(self) -> Iterable[Returned | Settled]:
         """What has left with a tracking number and is not marked as told."""
         return self._shipments.collect()
 

@@ -17,7 +17,16 @@ from core.errors import NotConfigured, TemporarilyUnavailable
 from plugins.erp_bridge.client.webhook import Answer, Target, check_target, post
 from plugins.erp_bridge.mapping.cloud_events import CONTENT_TYPE, event_of, trial_event
 from plugins.erp_bridge.mapping.signatures import read_secret, signed_headers
-from plugins.erp_bridge.outlets import Outcome, OutletKind, Parcel, Refused, Returned, Taken, Verdict
+from plugins.erp_bridge.outlets import (
+    Outcome,
+    OutletKind,
+    Parcel,
+    Refused,
+    Returned,
+    Settled,
+    Taken,
+    Verdict,
+)
 
 #: What a receiver answers that is not about the order, so that it is told again.
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -112,7 +121,7 @@ class WebhookOutlet:
             _check_later(answer, self._clock)
             yield Refused(parcel.id, f"the receiver answered {_named(answer.status)}")
 
-    def collect(self) -> Iterable[Returned]:
+    def collect(self) -> Iterable[Returned | Settled]:
         """Nothing: who receives webhooks sends things back through the API."""
         return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -36,19 +37,21 @@ KEY_LENGTH = 255
 def take_back(ctx: Context, consumer: Consumer, returned: Returned) -> Verdict:
     """Book one thing that came back; a refusal undoes all of it, says why, and leaves the rest alone.
 
-    A key that this consumer has used is booked already, and nothing happens; with other contents it is
-    refused. What was refused can come again under its key. What only failed for now is raised: Busy,
-    TemporarilyUnavailable, PluginFailed.
+    A key that this consumer has used is booked already, and nothing happens: the verdict says since when;
+    with other contents it is refused. What was refused can come again under its key. What only failed for
+    now is raised: Busy, TemporarilyUnavailable, PluginFailed.
     """
+    booked_before = None
     try:
         with ctx.session.begin_nested():
-            if _claim(ctx, consumer, returned):
+            booked_before = _claim(ctx, consumer, returned)
+            if booked_before is None:
                 _book(ctx, consumer, returned)
     except Busy:
         raise
     except Refused as error:
         return Verdict(returned.key, str(error))
-    return Verdict(returned.key)
+    return Verdict(returned.key, None, booked_before)
 
 
 def is_booked(session: Session, consumer_id: int, key: str) -> bool:
@@ -57,8 +60,8 @@ def is_booked(session: Session, consumer_id: int, key: str) -> bool:
     return session.scalar(found) is not None
 
 
-def _claim(ctx: Context, consumer: Consumer, returned: Returned) -> bool:
-    """Whether this key is new; of two at the same time one waits for the other's transaction."""
+def _claim(ctx: Context, consumer: Consumer, returned: Returned) -> datetime | None:
+    """None if this key is new, else when it was booked; of two at a time one waits for the other's end."""
     key = returned.key
     if not 0 < len(key) <= KEY_LENGTH or not key.isprintable():
         raise InvalidValue(f"the key of what comes back has 1 to {KEY_LENGTH} printable characters")
@@ -69,13 +72,14 @@ def _claim(ctx: Context, consumer: Consumer, returned: Returned) -> bool:
     dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
     insert = dialect.insert(Booking).values(values).on_conflict_do_nothing().returning(Booking.id)
     if ctx.session.scalar(insert) is not None:
-        return True
-    known = select(Booking.digest).where(Booking.consumer_id == consumer.id, Booking.key == key)
-    if ctx.session.scalar(known) != digest:
+        return None
+    known = select(Booking).where(Booking.consumer_id == consumer.id, Booking.key == key)
+    booking = ctx.session.scalars(known).one()
+    if booking.digest != digest:
         raise InvalidValue(
             f"the key {shorten(key)!r} was booked before with other contents: take a new key"
         )
-    return False
+    return booking.booked_at
 
 
 def _digest(returned: Returned) -> str:

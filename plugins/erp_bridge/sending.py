@@ -27,10 +27,10 @@ from plugins.erp_bridge.consumers import (
     send_soon,
 )
 from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
-from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
+from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Settled, Taken, get_kind
 from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
 from plugins.erp_bridge.returns import take_back
-from plugins.erp_bridge.troubles import note_failing, note_reached
+from plugins.erp_bridge.troubles import note_failing, note_reached, note_returned
 
 #: So long one job hands over before it lets others have its place.
 _TURN = timedelta(minutes=2)
@@ -165,9 +165,13 @@ def _record(run: JobRun, consumer_id: int, outcome: Outcome) -> None:
 
 def _collect(run: JobRun, reached: _Reached) -> None:
     """Book what came back, each for itself, and say what became of it."""
-    for returned in reached.outlet.collect():
+    for found in reached.outlet.collect():
         with run.transaction() as ctx:
-            verdict = take_back(ctx, ctx.session.get_one(Consumer, reached.consumer_id), returned)
+            consumer = ctx.session.get_one(Consumer, reached.consumer_id)
+            if isinstance(found, Settled):
+                note_returned(ctx, consumer, found.source, found.problem)
+                continue
+            verdict = take_back(ctx, consumer, found)
         reached.outlet.settle(verdict)
     with run.transaction() as ctx:
         _note_reached(ctx, ctx.session.get_one(Consumer, reached.consumer_id))

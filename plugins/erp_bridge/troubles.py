@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from core.context import Context
-from core.problems import raise_problem, resolve_problems
+from core.problems import Problem, raise_problem, resolve_problems
 from plugins.erp_bridge.models import Consumer, Pickup
 
-REJECTED, PAUSED, FAILING = "erp_rejected", "erp_consumer_paused", "erp_consumer_failing"
+REJECTED = "erp_rejected"
+PAUSED = "erp_consumer_paused"
+FAILING = "erp_consumer_failing"
+NOT_BOOKED = "erp_not_booked"
 #: The kinds of problems that a consumer can have; the cause of each is its name.
-KINDS = (REJECTED, PAUSED, FAILING)
+KINDS = (REJECTED, PAUSED, FAILING, NOT_BOOKED)
 #: One that is away for a moment comes back by itself.
 FAILS_FOR_PEOPLE = 3
 _PAGE = "erp_bridge.one"
@@ -59,6 +68,24 @@ def note_reached(ctx: Context, consumer: Consumer) -> None:
 def note_resumed(ctx: Context, consumer: Consumer) -> None:
     """It goes on."""
     resolve_problems(ctx, _subject(consumer))
+
+
+def note_returned(ctx: Context, consumer: Consumer, source: str, problem: str | None) -> None:
+    """Something came back: somebody has to look at what was not booked, until it comes again and is."""
+    # What is mended may come as `stock~2.csv`, for what was put aside had to have a name of its own.
+    known = sha256(re.sub(r"~[0-9]+(?=\.|$)", "", source).encode()).hexdigest()[:16]
+    subject = f"erp_returned:{consumer.id}/{known}"
+    if problem is None:
+        resolve_problems(ctx, subject)
+    else:
+        raise_problem(ctx, NOT_BOOKED, consumer.name, subject, problem, **_data(consumer))
+
+
+def not_booked(session: Session, consumer: Consumer) -> Sequence[Problem]:
+    """What it sent back that was not booked, and that nobody ignores; the newest first, 50 at most."""
+    rows = select(Problem).where(Problem.kind == NOT_BOOKED, Problem.cause == consumer.name)
+    is_open = Problem.resolved_at.is_(None), Problem.ignored_at.is_(None)
+    return session.scalars(rows.where(*is_open).order_by(Problem.id.desc()).limit(50)).all()
 
 
 def _data(consumer: Consumer) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumer
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer, PickupState
 from plugins.erp_bridge.panels import PICKUP_TONES
+from plugins.erp_bridge.troubles import not_booked
 
 _PAGE = 50
 
@@ -97,6 +98,7 @@ def _words(ctx: Context, consumer: Consumer) -> dict[str, Any]:
         "duration": wording.duration,
         "wanted": wording.filter_in_words(names, list_stores(ctx.session), Wanted.of(consumer.wanted)),
         "reached": settings_in_words(consumer),
+        "not_booked": not_booked(ctx.session, consumer),
         "is_pull": consumer.kind == PULL,
         "may_manage": may(MANAGE),
         "address": urljoin(request.host_url, public_address(f"{request.script_root}{path}")),

@@ -5,9 +5,14 @@
 `cancellations…`   order_number, reason
 `refunds…`         order_number, reason, and for a part of the money amount, with sku for a line
 
-Rows of one order make one shipment, with a package for each tracking number. `key` names what is booked
-once; without it that follows from what a shipment says, and for all else from the file and the row: the
-same row in another file, or in one that comes again under its name, happened again.
+Rows of one order make one shipment, with a package for each tracking number. What is booked once has a
+key: `key`, if the row has one, else it follows
+
+* of shipments, cancellations and refunds from what they say, in whichever file: a refund that is told
+  again is put aside, in case it is another one;
+* of stock with `as_of` from the row, in whichever file;
+* of a `change` without `as_of` from the whole file: the same file is put aside when it comes again;
+* of `on_hand` without `as_of` from the file and when it came: a count is how it is now, each time.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -44,10 +49,25 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Where:
-    """Where in a file a thing is said: in words, and in which lines if it has lines."""
+    """Where in a file a thing is said.
+
+    words  in words
+    lines  in which lines, if it has lines
+    again  why it is put aside if it was booked before this file came; None: it is no other one
+    """
 
     words: str
     lines: tuple[int, ...] = ()
+    again: str | None = None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file: `arrived` tells it from another one of its name, `digest` from one with other content."""
+
+    name: str
+    arrived: str
+    digest: str
 
 
 @dataclass
@@ -136,7 +156,7 @@ def read_returns(
         raise InvalidValue(f"the file cannot be read: {error}") from error
     reading = Reading()
     reading.set_totals(records=len(rows))
-    _KINDS[kind](reading, rows, f"{name}@{arrived}")
+    _KINDS[kind](reading, rows, _Source(name, arrived, sha256(content).hexdigest()))
     return reading
 
 
@@ -176,7 +196,7 @@ def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_R
         line = reader.line_num + 1
 
 
-def _shipments(reading: Reading, rows: Sequence[_Row], _file: str) -> None:
+def _shipments(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
     groups: dict[tuple[str, str], list[_Row]] = {}
     for row in rows:
         groups.setdefault((row.values["order_number"], row.values["key"]), []).append(row)
@@ -214,7 +234,7 @@ def _packages(rows: Sequence[_Row]) -> list[ReturnedPackage]:
     return [ReturnedPackage(*parcel, lines) for parcel, lines in packages.items()]
 
 
-def _stock(reading: Reading, rows: Sequence[_Row], file: str) -> None:
+def _stock(reading: Reading, rows: Sequence[_Row], source: _Source) -> None:
     def read(row: _Row, key: str) -> Returned:
         on_hand = row.whole("on_hand") if row.values["on_hand"] else None
         change = row.whole("change", -(10**9)) if row.values["change"] else None
@@ -223,20 +243,30 @@ def _stock(reading: Reading, rows: Sequence[_Row], file: str) -> None:
         location = row.values["location"] or None
         return StockBack(key, row.text("sku"), on_hand, change, location, row.moment("as_of"))
 
-    found = _each(reading, rows, file, read)
+    def known_by(row: _Row) -> tuple[tuple[str, ...], str | None]:
+        if row.values["as_of"]:
+            return ("stock",), None
+        if row.values["on_hand"]:
+            return ("count", source.name, source.arrived), None
+        return (
+            "change",
+            source.digest,
+        ), "the same file was booked before: if this happened again, give it an as_of"
+
+    found = _each(reading, rows, read, known_by)
     stock = [each for each in found if isinstance(each, StockBack)]
     reading.set_totals(units=sum((each.on_hand or 0) + (each.change or 0) for each in stock))
 
 
-def _cancellations(reading: Reading, rows: Sequence[_Row], file: str) -> None:
+def _cancellations(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
     def read(row: _Row, key: str) -> Returned:
         return CanceledBack(key, row.text("order_number"), row.text("reason"))
 
-    _each(reading, rows, file, read)
+    _each(reading, rows, read, lambda _row: (("cancellation",), None))
     reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
 
 
-def _refunds(reading: Reading, rows: Sequence[_Row], file: str) -> None:
+def _refunds(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
     def read(row: _Row, key: str) -> Returned:
         number, reason = row.text("order_number"), row.text("reason")
         if row.values["sku"]:
@@ -244,7 +274,9 @@ def _refunds(reading: Reading, rows: Sequence[_Row], file: str) -> None:
         amount = row.amount("amount") if row.values["amount"] else None
         return RefundedBack(key, number, reason, amount=amount)
 
-    refunds = [each for each in _each(reading, rows, file, read) if isinstance(each, RefundedBack)]
+    again = "the same refund was booked before: if it is another one, give it a key"
+    found = _each(reading, rows, read, lambda _row: (("refund",), again))
+    refunds = [each for each in found if isinstance(each, RefundedBack)]
     reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
     amounts = [amount for each in refunds for amount in (each.amounts.values() or [each.amount])]
     if None not in amounts:
@@ -252,18 +284,27 @@ def _refunds(reading: Reading, rows: Sequence[_Row], file: str) -> None:
 
 
 def _each(
-    reading: Reading, rows: Sequence[_Row], file: str, read: Callable[[_Row, str], Returned]
+    reading: Reading,
+    rows: Sequence[_Row],
+    read: Callable[[_Row, str], Returned],
+    known_by: Callable[[_Row], tuple[tuple[str, ...], str | None]],
 ) -> list[Returned]:
-    """One thing per row; the same row twice happened twice."""
+    """One thing per row; the same row twice in a file happened twice.
+
+    known_by  what tells a row without a key from others, beside what it says; and why it is put aside if it
+              was booked before
+    """
     seen: dict[str, int] = {}
     for row in rows:
         said = repr(sorted(row.values.items()))
         seen[said] = seen.get(said, 0) + 1
-        key = row.values["key"] or _key("row", file, said, str(seen[said]))
+        parts, again = known_by(row)
+        key = row.values["key"] or _key("row", *parts, said, str(seen[said]))
+        where = replace(_where([row]), again=None if row.values["key"] else again)
         try:
-            reading.returned.append((read(row, key), _where([row])))
+            reading.returned.append((read(row, key), where))
         except InvalidValue as error:
-            reading.problems.append((str(error), _where([row])))
+            reading.problems.append((str(error), where))
     return [returned for returned, _ in reading.returned]
 
 
@@ -277,6 +318,6 @@ def _where(rows: Sequence[_Row]) -> Where:
     return Where(f"line {numbers}" if len(rows) == 1 else f"lines {numbers}", lines)
 
 
-_KINDS: Mapping[str, Callable[[Reading, Sequence[_Row], str], None]] = {
+_KINDS: Mapping[str, Callable[[Reading, Sequence[_Row], _Source], None]] = {
     "shipments": _shipments, "stock": _stock, "cancellations": _cancellations, "refunds": _refunds,
 }  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.errors import Refused
 from plugins.erp_bridge.client.tryton import Record, TrytonClient
 from plugins.erp_bridge.mapping.tryton import MARK
 from plugins.erp_bridge.mapping.tryton_shipments import shipped_orders
-from plugins.erp_bridge.outlets import Returned, Verdict
+from plugins.erp_bridge.outlets import Returned, Settled, Verdict
 from plugins.erp_bridge.tryton.lookups import Lookups
 from plugins.erp_bridge.tryton.settings import choices_of
 
@@ -32,12 +32,10 @@ class Shipments:
         self._lookups = lookups
         self._settings = settings
         self._choices = choices_of(settings)
-        #: By key: the shipment, and how many of its orders are still to be settled.
-        self._records: dict[str, Record] = {}
-        self._answers: dict[int, list[str]] = {}
-        self._waits: dict[int, int] = {}
+        #: What became of the orders of the shipment that was collected last.
+        self._verdicts: list[Verdict] = []
 
-    def collect(self) -> Iterable[Returned]:
+    def collect(self) -> Iterable[Returned | Settled]:
         """Those that left with a tracking number and were not told yet."""
         domain = [
             ["company", "=", self._lookups.company],
@@ -52,25 +50,35 @@ class Shipments:
             try:
                 found = shipped_orders(record, self._choices, self._settings["default_carrier"])
             except Refused as error:
+                yield _settled(record, [str(error)])
                 self._mark(record, str(error))
                 continue
-            self._waits[record["id"]] = len(found)
-            for shipped in found:
-                self._records[shipped.key] = record
-                yield shipped
+            self._verdicts = []
+            yield from found
+            if len(self._verdicts) == len(found):
+                errors = [verdict.error for verdict in self._verdicts]
+                yield _settled(record, [error for error in errors if error])
+                self._mark(record, "; ".join(dict.fromkeys(map(_answer, errors))))
 
     def settle(self, verdict: Verdict) -> None:
-        """Mark a shipment as told once all its orders are answered; what was refused says why."""
-        record = self._records.pop(verdict.key)
-        answers = self._answers.setdefault(record["id"], [])
-        answers.append("told" if verdict.error is None else f"refused, {verdict.error}"[:_LONGEST_REASON])
-        self._waits[record["id"]] -= 1
-        if not self._waits[record["id"]]:
-            self._mark(record, "; ".join(dict.fromkeys(answers)))
+        """Keep it: the shipment is marked as told once all its orders are answered."""
+        self._verdicts.append(verdict)
 
     def _mark(self, record: Record, text: str) -> None:
         reference = " ".join(filter(None, [record["reference"], _TOLD + text]))
         self._client.write(_SHIPMENT, record["id"], {"reference": reference})
+
+
+def _answer(error: str | None) -> str:
+    """What the mark says of one order."""
+    return "told" if error is None else f"refused, {error}"[:_LONGEST_REASON]
+
+
+def _settled(record: Record, errors: Sequence[str]) -> Settled:
+    name = record["number"]
+    why = "; ".join(dict.fromkeys(errors))
+    problem = f"the shipment {name} was not booked: {why}" if why else None
+    return Settled(f"shipment {name}", problem)
 
 
 def _escaped(text: str) -> str:

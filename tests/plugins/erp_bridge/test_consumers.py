@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from core.application import LiveApplication
+from core.commerce.catalog import create_product
 from core.database.base import Base
 from core.database.migrating import differences
 from core.testing import make_order, run_jobs
-from plugins.erp_bridge.consumers import change_consumer, get_consumer, standing_of
+from plugins.erp_bridge.consumers import change_consumer, get_consumer, send_soon, standing_of
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.mapping.signatures import make_secret
 from tests.command_line import Entrepot, open_shop
@@ -115,6 +117,38 @@ def test_connection_is_tried_from_the_form_before_it_is_saved_and_afterwards(
         assert "Each folder" in pages.post("/erp/consumers/warehouse/settings", kept).text
     gone = pages.post("/erp/consumers/warehouse/settings", kept)
     assert (gone.status, "could not be reached" in gone.text) == (422, True)
+
+
+def test_file_that_was_not_booked_is_a_problem_until_it_comes_mended(
+    live: LiveApplication, tmp_path: Path
+) -> None:
+    bridge = Bridge(live)
+    for folder in ("out", "in"):
+        (tmp_path / folder).mkdir()
+    settings = {"outgoing": f"{tmp_path}/out", "incoming": f"{tmp_path}/in", "quiet_seconds": 0}
+    bridge.consumer("warehouse", kind="files", settings=settings)
+    pages = enter(Pages(live), live)
+
+    def drop(name: str, content: str) -> None:
+        (tmp_path / "in" / name).write_text(content)
+        os.utime(tmp_path / "in" / name, (1, 1))
+        with live.current().writing("test") as ctx:
+            send_soon(ctx, get_consumer(ctx.session, "warehouse"))
+        run_jobs(live)
+
+    with live.current().writing("test") as ctx:
+        create_product(ctx, "A", "A mug")
+    drop("stock.csv", "sku,on_hand\nA,5\nNOBODY,1\n")
+    drop("shipments.csv", "nonsense\n")
+    assert "warehouse sent back what could not be booked" in pages.get("/problems").text
+    shown = pages.get("/erp/consumers/warehouse").text
+    mend = f"why, and what to mend and send again, lies in {tmp_path}/in/errors."
+    assert f"Of stock.csv were booked 1, and refused 1: {mend}" in shown
+    assert "Of shipments.csv were booked 0, and refused 1" in shown
+    drop("stock~2.csv", "sku,on_hand\nA,1\n")
+    drop("shipments.csv", "order_number,carrier,tracking_number\n")
+    assert "not booked" not in pages.get("/erp/consumers/warehouse").text
+    assert "could not be booked" not in pages.get("/problems").text
 
 
 @pytest.fixture

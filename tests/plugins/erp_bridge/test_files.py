@@ -6,6 +6,7 @@ import csv
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from plugins.erp_bridge.outlets import (
     Refused,
     Returned,
     ReturnedPackage,
+    Settled,
     ShippedBack,
     StockBack,
     Taken,
@@ -39,6 +41,8 @@ class Exchange:
 
     def __init__(self, root: Path, prefix: str, server: RunningSftp | None = None) -> None:
         self.root = root
+        self.booked: dict[str, datetime] = {}
+        self.problems: list[str] = []
         self.given: dict[str, Any] = {"outgoing": f"{prefix}/out", "incoming": f"{prefix}/in"}
         if server is not None:
             key = f"127.0.0.1 {server.host_key}"
@@ -67,9 +71,17 @@ class Exchange:
         """Collect and settle all that came, as the driver does."""
         outlet = self.outlet(**changes)
         found = []
+        self.problems = []
         for returned in outlet.collect():
+            if isinstance(returned, Settled):
+                self.problems += [returned.problem] if returned.problem else []
+                continue
             found.append(returned)
-            outlet.settle(Verdict(returned.key, refuse(returned)))
+            before = self.booked.get(returned.key)
+            error = refuse(returned)
+            if error is None:
+                self.booked.setdefault(returned.key, datetime.now(UTC))
+            outlet.settle(Verdict(returned.key, error, before))
         return found
 
     def reason(self, name: str) -> str:
@@ -253,9 +265,29 @@ def test_stock_cancellations_and_refunds_come_back_in_the_other_sides_columns(ex
     assert exchange.names("in/archive") == ["cancellations.csv", "refunds.csv", "stock-1.csv"]
     rest = (exchange.root / "in/errors/stock-1.csv").read_bytes().decode("utf-8")
     assert rest.splitlines() == ["ARTIKEL;Bestand;Zugang;Stand;location;Farbe", "B;;;;;", "C;1;;gestern;;"]
-    # The same file an hour later is another delivery.
-    exchange.drop("refunds.csv", refunds_file, age=3600)
-    assert first.isdisjoint(one.key for one in exchange.take(**options))
+    # What was refunded or changed already is said to be, wherever it stands; a key or a time tells others.
+    exchange.drop("refunds-2.csv", refunds_file + "1;returned;A;12,50\n", age=0)
+    again = [one.key for one in exchange.take(**options, quiet_seconds=0)]
+    assert (first & set(again), len(again)) == (set(again[:3]), 4)
+    assert "line 2: the same refund was booked before: if it is another one" in (
+        exchange.reason("refunds-2.csv")
+    )
+
+
+def test_changes_of_stock_are_booked_once_by_their_file_or_their_time(exchange: Exchange) -> None:
+    changes, timed = "sku,change\nA,-2\n", "sku,change,as_of\nA,-2,2026-05-01T08:00:00Z\n"
+    for name in ("stock-1.csv", "stock-2.csv", "stock-3.csv"):
+        exchange.drop(name, timed if name == "stock-3.csv" else changes, age=0)
+        exchange.take(quiet_seconds=0)
+    assert exchange.names("in/archive") == ["stock-1.csv", "stock-3.csv"]
+    assert exchange.reason("stock-2.csv").splitlines()[1] == (
+        "line 2: the same file was booked before: if this happened again, give it an as_of"
+    )
+    exchange.drop("stock-4.csv", timed + "A,-2,2026-05-01T09:00:00Z\n", age=0)
+    exchange.drop("stock-5.csv", changes + "B,-1\n", age=0)  # says the same of A, and means it
+    exchange.drop("stock-1.csv", changes)  # the file of before, which was found lying about
+    assert len({one.key for one in exchange.take(quiet_seconds=0)} & set(exchange.booked)) == 5
+    assert (len(exchange.booked), exchange.problems) == (5, [])
 
 
 def test_control_totals_are_checked_and_waited_for(exchange: Exchange) -> None:
@@ -294,9 +326,10 @@ def test_a_file_that_is_still_being_written_is_left_alone(exchange: Exchange) ->
     # One that was replaced while it was booked is not archived unread.
     exchange.drop("stock-3.csv", content)
     outlet = exchange.outlet()
-    (returned,) = outlet.collect()
-    exchange.drop("stock-3.csv", content + "B,6\n")
-    outlet.settle(Verdict(returned.key))
+    for returned in outlet.collect():
+        if isinstance(returned, StockBack):
+            exchange.drop("stock-3.csv", content + "B,6\n")
+            outlet.settle(Verdict(returned.key))
     assert [one.sku for one in exchange.take() if isinstance(one, StockBack)] == ["A", "B"]
     exchange.drop("stock-3.csv", "\x00")
     exchange.drop("letters.csv", content)
