@@ -15,11 +15,11 @@ from core.problems import Problem, raise_problem, resolve_problems
 from plugins.erp_bridge.models import Consumer, Pickup
 
 REJECTED = "erp_rejected"
-PAUSED = "erp_consumer_paused"
-FAILING = "erp_consumer_failing"
+CONSUMER_PAUSED = "erp_consumer_paused"
+CONSUMER_FAILING = "erp_consumer_failing"
 NOT_BOOKED = "erp_not_booked"
 #: The kinds of problems that a consumer can have; the cause of each is its name.
-KINDS = (REJECTED, PAUSED, FAILING, NOT_BOOKED)
+KINDS = (REJECTED, CONSUMER_PAUSED, CONSUMER_FAILING, NOT_BOOKED)
 #: One that is away for a moment comes back by itself.
 FAILS_FOR_PEOPLE = 3
 _PAGE = "erp_bridge.one"
@@ -50,19 +50,19 @@ def note_paused(ctx: Context, consumer: Consumer) -> None:
     """Nothing reaches this consumer until somebody resumes it."""
     note_reached(ctx, consumer)
     sentence = f"{consumer.name} is paused: {consumer.paused_because}"
-    raise_problem(ctx, PAUSED, consumer.name, _subject(consumer), sentence, **_data(consumer))
+    raise_problem(ctx, CONSUMER_PAUSED, consumer.name, _subject(consumer), sentence, **_data(consumer))
 
 
 def note_failing(ctx: Context, consumer: Consumer) -> None:
     """It is tried again by itself; if that goes on somebody has to look why."""
     if consumer.failures >= FAILS_FOR_PEOPLE:
         sentence = f"{consumer.name} cannot be reached: {consumer.last_error}"
-        raise_problem(ctx, FAILING, consumer.name, _subject(consumer), sentence, **_data(consumer))
+        raise_problem(ctx, CONSUMER_FAILING, consumer.name, _subject(consumer), sentence, **_data(consumer))
 
 
 def note_reached(ctx: Context, consumer: Consumer) -> None:
     """It can be reached again."""
-    resolve_problems(ctx, _subject(consumer), [FAILING])
+    resolve_problems(ctx, _subject(consumer), [CONSUMER_FAILING])
 
 
 def note_resumed(ctx: Context, consumer: Consumer) -> None:
