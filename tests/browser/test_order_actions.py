@@ -111,3 +111,21 @@ def forgive_refusals(site: Site) -> None:
     """A browser notes every form that is refused."""
     assert [text for text in site.complaints if "422" not in text] == []
     site.complaints.clear()
+
+
+def test_filters_are_folded_on_a_phone_until_they_are_asked_for(site: Site, wide_page: Page) -> None:
+    page = wide_page
+    site.shop.place(("AB-1", 1))
+    site.shop.sync()
+    for address in ("/orders", "/channel-orders"):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(site.url + address)
+        fold, status = page.locator("summary", has_text="Filters"), page.get_by_label("Status", exact=True)
+        expect(status).to_be_visible()
+        expect(fold).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 844})
+        expect(status).to_be_hidden()
+        fold.press("Enter")
+        expect(status).to_be_visible()
+        page.goto(f"{site.url}{address}?status=Unshipped")
+        expect(status).to_be_visible()
