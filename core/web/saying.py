@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import read_mo
+from babel.numbers import format_decimal, list_currencies
 from flask import current_app
 from flask_babel import get_locale, gettext
 
@@ -23,6 +26,7 @@ _LEAST = 5
 #: A sentence can hold a reason, and that another one.
 _DEPTH = 4
 _LIST = "; "
+_AMOUNT = re.compile(r"(?<![\w.,:-])(\d+(?:\.\d+)?) ([A-Z]{3})(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,22 @@ class _Pattern:
 
 def say(text: str) -> str:
     """A sentence of the core or of a plugin in the reader's language; as it is if none is known."""
-    return text if _language() == "en" else _say(text, 0)
+    return _with_amounts(text if _language() == "en" else _say(text, 0))
+
+
+def _with_amounts(text: str) -> str:
+    """Amounts such as `1234.50 EUR` as the reader writes them."""
+    locale = get_locale() or Locale("en")
+    return _AMOUNT.sub(lambda found: _amount(found, locale), text)
+
+
+def _amount(found: re.Match[str], locale: Locale) -> str:
+    digits, currency = found[1], found[2]
+    if currency not in list_currencies():
+        return found[0]
+    cents = digits.partition(".")[2]
+    pattern = "#,##0" + ("." + "0" * len(cents) if cents else "")
+    return f"{format_decimal(Decimal(digits), format=pattern, locale=locale)} {currency}"
 
 
 def _say(text: str, depth: int) -> str:

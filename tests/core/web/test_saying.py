@@ -63,6 +63,9 @@ def test_a_reason_inside_a_sentence_is_said_too() -> None:
         )
         assert say("What nobody has translated stays.") == "What nobody has translated stays."
         assert say("Must be one of: a, b.") == "Erlaubt sind: a, b."
+        assert say("Order 7 comes to 1234.50 EUR, the channel says 99 SKU.") == (
+            "Order 7 comes to 1.234,50 EUR, the channel says 99 SKU."
+        )
     with reader_of("en"):
         assert say(text) == text
 
@@ -74,7 +77,7 @@ def test_an_operator_reads_why_and_what_is_wrong_in_their_language(shop: Shop) -
     assert pages.post("/profile/language", {"language": "nl"}).status == 303
     page = pages.get(f"/channel-orders/shop/{external}").text
     assert "Er is geen bestelling aangemaakt. Wacht: er is geen product met de SKU MUG." in page
-    assert "De bestelling kwam aan als Niet verzonden, verzending door merchant." in page
+    assert "De bestelling kwam aan als Niet verzonden, verzending door de verkoper." in page
     (problem,) = shop.problems()
     told = pages.get(f"/problems/{problem.id}").text
     assert f"Bestelling {external}: Wacht: er is geen product met de SKU MUG" in told

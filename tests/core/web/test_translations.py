@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,21 @@ def test_every_text_is_translated_and_compiled() -> None:
         [sys.executable, ROOT / "docs" / "translate.py", "--check"], capture_output=True, text=True
     )
     assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def test_no_dutch_sentence_is_a_german_one() -> None:
+    german, dutch = (dict(sentences_of(language)) for language in ("de", "nl"))
+    same = {text for text, said in dutch.items() if said == german[text] != text}
+    assert same <= {"Connect %(channel)s"}
+
+
+def sentences_of(language: str) -> Iterator[tuple[str, str]]:
+    """What is said in several words."""
+    path = ROOT / "core" / "web" / "translations" / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        for message in read_po(file, locale=language):
+            if isinstance(message.id, str) and " " in str(message.string):
+                yield message.id, str(message.string)
 
 
 @pytest.mark.parametrize("language", ["de", "nl"])
