@@ -77,7 +77,7 @@ def test_product_of_an_unknown_sku_is_made_from_its_address(site: Site, page: Pa
     expect(page.get_by_label("SKU")).to_have_value("POT-1")
     check(page)
     page.get_by_label("Name").fill("Pot")
-    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Create product").click()
     expect(page.get_by_role("heading", name="POT-1")).to_be_visible()
 
     def look(ctx: Context) -> bool:

@@ -87,7 +87,7 @@ def test_unknown_sku_is_mended_from_the_inbox_and_all_its_orders_come(site: Site
     expect(row).to_contain_text("2 orders wait")
     row.get_by_role("link", name="Create product").click()
     page.get_by_label("Name").fill("Teapot, red")
-    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Create product").click()
     expect(page.get_by_text("The product is added.")).to_be_visible()
     shop.work()
     page.goto(f"{site.url}/problems")

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
@@ -40,6 +41,7 @@ from core.web.admin.actors import actor_names
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
+from core.web.admin.waiting_lines import count_waiting, told_of
 
 pages = Blueprint("products", __name__, url_prefix="/products")
 _PAGE = 50
@@ -137,7 +139,9 @@ def new() -> str:
         sku = request.args.get("sku", "")[:MAX_SKU]
         values = {"sku": sku, "managed": True, "enabled": True}
         values["currency"] = get_store(ctx.session, DEFAULT_STORE).currency
-        return render("admin/products/new.html", ctx, form=Form.of(_NewProduct(), values))
+        values |= told_of(ctx, sku) if sku else {}
+        waiting = count_waiting(ctx, sku) if sku else 0
+        return render("admin/products/new.html", ctx, form=Form.of(_NewProduct(), values), waiting=waiting)
 
 
 @pages.post("/new")
@@ -149,16 +153,24 @@ def add() -> Any:
         try:
             with writing() as ctx:
                 data = form.data
+                waiting = count_waiting(ctx, data["sku"])
                 product = create_product(ctx, data["sku"], data["name"])
                 edit_product(ctx, product, _changes(data))
                 count_product(ctx, product, data["units"], "")
-            return done(_("The product is added."), "products.one", product_id=product.id)
+            text = _("The product is added.")
+            if waiting:
+                text += " " + ngettext(
+                    "%(num)s order waited for it and is tried again now.",
+                    "%(num)s orders waited for it and are tried again now.",
+                    waiting,
+                )
+            return done(text, "products.one", product_id=product.id)
         except InvalidValue as error:
             form.complain(error)
         except AlreadyExists as error:
             form.complain(InvalidValue(str(error), {"sku": [str(error)]}))
     with reading() as ctx:
-        return answer(render("admin/products/new.html", ctx, form=form))
+        return answer(render("admin/products/new.html", ctx, form=form, waiting=0))
 
 
 @pages.get("/<int:product_id>")
