@@ -90,6 +90,7 @@ def one(account: str, external_id: str) -> str:
             row=row,
             order=order,
             listed=_listed(row) if row else None,
+            left={line.external_id: line.quantity_shipped for line in order.lines} if order else {},
             is_reserved=row is not None and has_reserved(ctx.session, row),
             is_on_tab=row is not None and is_on_orders_tab(ctx, application().registry, row),
             shipments=list_shipments(ctx.session, order.id) if order else [],

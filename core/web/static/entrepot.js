@@ -1,4 +1,4 @@
-// What pages do beyond htmx: the menu on small screens. Everything works without it.
+// What pages do beyond htmx: the menu on small screens, arrow keys in lists. Everything works without it.
 (function () {
   "use strict";
   var button = document.getElementById("menu-button");
@@ -12,4 +12,18 @@
       menu.classList.toggle("is-open", !open);
     });
   }
+  // From the link of a row the arrow keys go to those above and below, Home and End to the first and last.
+  document.addEventListener("keydown", function (event) {
+    var link = event.target;
+    if (event.altKey || event.ctrlKey || event.metaKey || !link.closest) { return; }
+    if (!link.matches("td.lead a")) { return; }
+    var links = Array.from(link.closest("table").querySelectorAll("td.lead a"));
+    var here = links.indexOf(link);
+    var places = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 };
+    var next = links[places[event.key]];
+    if (next) {
+      event.preventDefault();
+      next.focus();
+    }
+  });
 })();
