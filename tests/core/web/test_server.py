@@ -122,17 +122,19 @@ def test_it_answers_and_works_jobs_off_until_it_is_asked_to_stop(sqlite_site: Si
 
 def test_a_job_that_runs_is_finished_before_it_ends(site: Site) -> None:
     server = site.start()
-    finishes_its_job(site, server, lambda: server.send(signal.SIGTERM))
+    said = stop_amid_a_job(site, server, lambda: server.send(signal.SIGTERM))
+    assert said == ["job ended: opened\n", "served to the end\n", "the caller goes on\n"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_every_process_of_it_does_the_same(sqlite_site: Site, number: signal.Signals) -> None:
     server = sqlite_site.start()
-    finishes_its_job(sqlite_site, server, lambda: server.send_all(number))
+    said = stop_amid_a_job(sqlite_site, server, lambda: server.send_all(number))
+    assert said == ["job ended: opened\n", "served to the end\n", "the caller goes on\n"]
 
 
-def finishes_its_job(site: Site, server: Server, stop: Callable[[], None]) -> None:
-    """Ask a server to stop while a job runs: that one is finished, and no other is begun."""
+def stop_amid_a_job(site: Site, server: Server, stop: Callable[[], None]) -> list[str]:
+    """Ask a server to stop while a job runs, which is finished while no other is begun; its last words."""
     url = server.url()
     job_id = site.enqueue("patient.wait")
     server.expect("job started, attempt 1")
@@ -145,8 +147,8 @@ def finishes_its_job(site: Site, server: Server, stop: Callable[[], None]) -> No
     job = site.job(job_id)
     assert (job.state, job.attempts) == ("done", 1)
     assert site.job(later).state == "queued"
-    assert server.said[-3:] == ["job ended: opened\n", "served to the end\n", "the caller goes on\n"]
     assert "Traceback" not in "".join(server.said)
+    return server.said[-3:]
 
 
 def test_what_was_running_when_it_was_killed_is_done_by_the_next_one(site: Site) -> None:

@@ -43,7 +43,7 @@ def test_secrets_are_taken_from_the_environment(seller: Seller) -> None:
         ENTREPOT_AMAZON_CLIENT_SECRET=SELLER.client_secret,
         ENTREPOT_AMAZON_REFRESH_TOKEN=SELLER.refresh_token,
     )
-    seller.entrepot.ok("amazon", "accounts", "test", "shop")
+    assert "Amazon accepts shop" in seller.entrepot.ok("amazon", "accounts", "test", "shop")
 
 
 def test_secrets_are_lines_of_standard_input_where_there_is_no_terminal(seller: Seller) -> None:

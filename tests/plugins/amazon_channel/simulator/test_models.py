@@ -91,8 +91,8 @@ def test_order_answers_fit_the_model(busy_world, amazon):
     validator = validator_of(READING, "GetOrderResponse")
 
     for order in busy_world.orders():
-        validator.validate(amazon.read(order.order_id).json())
-        validator.validate(amazon.read(order.order_id, included="").json())
+        assert validator.is_valid(amazon.read(order.order_id).json()), order
+        assert validator.is_valid(amazon.read(order.order_id, included="").json()), order
 
 
 def test_errors_fit_the_models(busy_world, amazon):
@@ -101,8 +101,9 @@ def test_errors_fit_the_models(busy_world, amazon):
     confirming = validator_of(CONFIRMING, "ConfirmShipmentErrorResponse")
 
     for answer in (amazon.search(), amazon.read("302-1234567-1234567")):
-        reading.validate(answer.json())
-    confirming.validate(amazon.confirm(order.order_id, {}).json())
+        assert reading.is_valid(answer.json()), answer.json()
+    refused = amazon.confirm(order.order_id, {}).json()
+    assert confirming.is_valid(refused), refused
 
 
 def test_confirmation_that_the_model_describes_is_accepted(world, amazon):
