@@ -28,7 +28,7 @@ from bench.seeding import Shop, bench_home, databases, open_shop
 from core.access import add_token
 from core.jobs import JobRun
 from core.managing import switch_on
-from plugins.erp_bridge.consumers import NewConsumer, add_consumer
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, history_of, standing_of
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import Consumer, Pickup
 from plugins.erp_bridge.offering import catch_up
@@ -75,15 +75,18 @@ def main() -> None:
     for kind in databases():
         with open_shop(bench_home(), kind, _seeded(SMALL)) as shop:
             offer(shop)
+            looked = look_cost(shop)
             small = page_cost(shop)
         with open_shop(bench_home(), kind, _seeded(waiting)) as shop:
             offered, seconds = offer(shop)
+            look = look_cost(shop)
             large = page_cost(shop)
             _say(f"\n{kind}: {offered:,} orders wait")
             _say(f"  offered to a new consumer       {offered / seconds:10,.0f} orders/s")
             _say(f"  a page of {_PAGE}, picked up and acknowledged, by one process:")
             _say(f"    while {SMALL:,} wait              {small:10.1f} ms")
             _say(f"    while {offered:,} wait            {large:10.1f} ms   {large / small:.2f} times")
+            _say(f"  a look at how far behind it is, {looked:.1f} and {look:.1f} ms")
             drain(shop, processes, servers)
     _say(f"pickups took {time.monotonic() - started:.0f} s")
 
@@ -120,6 +123,18 @@ def page_cost(shop: Shop) -> float:
         for _ in range(_FEW_PAGES):
             started = time.monotonic()
             erp.take_page()
+            times.append(time.monotonic() - started)
+    return 1000 * min(times)
+
+
+def look_cost(shop: Shop) -> float:
+    """What the database takes for the page of the consumer, in milliseconds: the best of a few."""
+    times = []
+    with shop.live.current().reading() as ctx:
+        consumer = get_consumer(ctx.session, "bench")
+        for _ in range(_FEW_PAGES):
+            started = time.monotonic()
+            standing_of(ctx, consumer), history_of(ctx.session, consumer)
             times.append(time.monotonic() - started)
     return 1000 * min(times)
 

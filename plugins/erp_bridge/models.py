@@ -90,7 +90,9 @@ class Pickup(Base):
         # What is handed out next, and what is looked at again: each holds these rows and no others.
         Index(None, "consumer_id", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(None, "consumer_id", "look_again_at", sqlite_where=_HELD, postgresql_where=_HELD),
-        Index(None, "consumer_id", "state", "id"),
+        # A page of its history, and of one state; the second holds what tells how far behind it is, too.
+        Index(None, "consumer_id", "id"),
+        Index(None, "consumer_id", "state", "id", "waits_since"),
         Index(None, "order_id"),
     )
 

@@ -7,13 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from core.application import LiveApplication
 from core.commerce.catalog import create_product
 from core.database.base import Base
 from core.database.migrating import differences
 from core.testing import make_order, run_jobs
-from plugins.erp_bridge.consumers import change_consumer, get_consumer, send_soon, standing_of
+from plugins.erp_bridge.consumers import (
+    change_consumer,
+    get_consumer,
+    history_of,
+    send_soon,
+    standing_of,
+)
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.mapping.signatures import make_secret
 from tests.command_line import Entrepot, open_shop
@@ -33,6 +40,37 @@ def waiting(bridge: Bridge, name: str = "erp") -> int:
 def test_tables_are_as_the_mapped_classes_have_them(bridge: Bridge) -> None:
     with bridge.live.engine.connect() as connection:
         assert differences(connection, "erp_bridge", Base.metadata) == []
+
+
+def test_history_and_lag_are_read_along_indexes_whatever_waits(bridge: Bridge) -> None:
+    consumer = bridge.consumer()
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest) -> None:
+        asked.append((statement, parameters))
+
+    with bridge.live.current().reading() as ctx:
+        event.listen(bridge.live.engine, "before_cursor_execute", note)
+        assert list(history_of(ctx.session, consumer)) == []
+        assert standing_of(ctx, consumer).lag is None
+        event.remove(bridge.live.engine, "before_cursor_execute", note)
+        connection = ctx.session.connection()
+        is_sqlite = connection.dialect.name == "sqlite"
+        if not is_sqlite:
+            for way in ("seqscan", "bitmapscan", "sort"):  # as among many
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plans = [
+            str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
+            for statement, parameters in asked
+            if "FROM erp_bridge_pickups" in statement
+        ]
+    history, counts, lag = plans
+    assert "ix_erp_bridge_pickups_consumer_id_id" in history
+    assert "TEMP B-TREE" not in history
+    for plan in (counts, lag):
+        assert "ix_erp_bridge_pickups_consumer_id_state_id_waits_since" in plan
+        assert not is_sqlite or "COVERING" in plan
 
 
 def test_consumer_gets_what_fits_from_its_creation_on_or_since_a_time(bridge: Bridge) -> None:

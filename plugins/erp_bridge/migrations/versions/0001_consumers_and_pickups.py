@@ -55,13 +55,15 @@ def upgrade() -> None:
     due, held = sa.text("due_at IS NOT NULL"), sa.text("look_again_at IS NOT NULL")
     op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_due_at_id'), 'erp_bridge_pickups', ['consumer_id', 'due_at', 'id'], unique=False, sqlite_where=due, postgresql_where=due)
     op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_look_again_at'), 'erp_bridge_pickups', ['consumer_id', 'look_again_at'], unique=False, sqlite_where=held, postgresql_where=held)
-    op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id'), 'erp_bridge_pickups', ['consumer_id', 'state', 'id'], unique=False)
+    op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_id'), 'erp_bridge_pickups', ['consumer_id', 'id'], unique=False)
+    op.create_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id_waits_since'), 'erp_bridge_pickups', ['consumer_id', 'state', 'id', 'waits_since'], unique=False)
     op.create_index(op.f('ix_erp_bridge_pickups_order_id'), 'erp_bridge_pickups', ['order_id'], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f('ix_erp_bridge_pickups_order_id'), table_name='erp_bridge_pickups')
-    op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id'), table_name='erp_bridge_pickups')
+    op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_state_id_waits_since'), table_name='erp_bridge_pickups')
+    op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_id'), table_name='erp_bridge_pickups')
     op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_look_again_at'), table_name='erp_bridge_pickups')
     op.drop_index(op.f('ix_erp_bridge_pickups_consumer_id_due_at_id'), table_name='erp_bridge_pickups')
     op.drop_table('erp_bridge_pickups')
