@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf, Regexp
+from marshmallow.validate import Length, Regexp
 from werkzeug.wrappers import Response
 
 from core.channels.channel_requests import (
@@ -24,7 +24,6 @@ from core.commerce import statuses
 from core.commerce.addresses import Address
 from core.commerce.orders import (
     Order,
-    Reason,
     can_cancel,
     can_hold,
     can_release,
@@ -33,37 +32,16 @@ from core.commerce.orders import (
     find_shipping_address,
     get_order,
     hold_order,
-    is_being_canceled,
-    lock_order,
     mend_address,
     release_order,
 )
 from core.context import Context
-from core.errors import InvalidValue, NotFound, Refused
+from core.errors import NotFound
 from core.web.admin.forms import Form
-from core.web.admin.shell import answer, may, needs, reading, render, saw, writing
+from core.web.admin.order_forms import action_page, back, carry_out, reason_schema
+from core.web.admin.shell import may, needs, reading, saw, writing
 
 pages = Blueprint("order_actions", __name__, url_prefix="/orders/<path:number>")
-
-
-def back(number: str, message: str) -> Response:
-    """To the order, saying what was done."""
-    flash(message, "done")
-    return redirect(order_page(number), code=303)
-
-
-def order_page(number: str) -> str:
-    """Where an order is shown."""
-    return url_for("order_actions.hold", number=number).removesuffix("/hold")
-
-
-def reason_schema(reasons: tuple[Reason, ...]) -> Schema:
-    """A form with a reason to choose."""
-    codes, titles = [reason.code for reason in reasons], [reason.title for reason in reasons]
-    chosen = fields.String(
-        required=True, validate=OneOf(codes, labels=titles), metadata={"label": "Reason"}
-    )
-    return Schema.from_dict({"reason": chosen})()
 
 
 @pages.get("/cancel")
@@ -81,21 +59,15 @@ def cancel_now(number: str) -> Any:
     """Cancel it, or have the channel asked; a second click changes nothing."""
     with reading() as ctx:
         form = Form.submitted(reason_schema(cancel_reasons(ctx, get_order(ctx.session, number))))
-    if form.is_valid:
-        try:
-            with writing() as ctx:
-                is_done = cancel_order(ctx, get_order(ctx.session, number), form.data["reason"])
-        except Refused as error:
-            form.complain(InvalidValue(str(error)))
-        else:
-            if is_done:
-                return back(number, _("Order %(number)s is canceled.", number=number))
-            said = _(
-                "The channel is asked to cancel order %(number)s, which is held meanwhile.", number=number
-            )
-            return back(number, said)
-    with reading() as ctx:
-        return answer(_cancel_page(ctx, get_order(ctx.session, number), form))
+
+    def work(ctx: Context, order: Order) -> str:
+        if cancel_order(ctx, order, form.data["reason"]):
+            return str(_("Order %(number)s is canceled.", number=number))
+        return str(
+            _("The channel is asked to cancel order %(number)s, which is held meanwhile.", number=number)
+        )
+
+    return carry_out(number, form, work, _cancel_page)
 
 
 @pages.post("/cancel/<int:request_id>/<step>")
@@ -143,17 +115,13 @@ def hold(number: str) -> str:
 def hold_now(number: str) -> Any:
     """Hold it; a second click changes nothing."""
     form = Form.submitted(HoldForm())
-    if form.is_valid:
-        try:
-            with writing() as ctx:
-                order = get_order(ctx.session, number)
-                if statuses.like_of(ctx.session, order.status) != statuses.ON_HOLD:
-                    hold_order(ctx, order, form.data["reason"] or _("Held by hand"))
-            return back(number, _("Order %(number)s is on hold: nobody packs it.", number=number))
-        except Refused as error:
-            form.complain(InvalidValue(str(error)))
-    with reading() as ctx:
-        return answer(_hold_page(ctx, get_order(ctx.session, number), form))
+
+    def work(ctx: Context, order: Order) -> str:
+        if not _is_held(ctx, order):
+            hold_order(ctx, order, form.data["reason"] or _("Held by hand"))
+        return str(_("Order %(number)s is on hold: nobody packs it.", number=number))
+
+    return carry_out(number, form, work, _hold_page)
 
 
 @pages.get("/release")
@@ -161,23 +129,20 @@ def hold_now(number: str) -> Any:
 def release(number: str) -> str:
     """Whether it may go on."""
     with reading() as ctx:
-        return _release_page(ctx, get_order(ctx.session, number))
+        return _release_page(ctx, get_order(ctx.session, number), Form.of(Schema()))
 
 
 @pages.post("/release")
 @needs("orders.hold")
 def release_now(number: str) -> Any:
     """Let it go on; a second click changes nothing."""
-    try:
-        with writing() as ctx:
-            order = get_order(ctx.session, number)
-            is_held = statuses.like_of(ctx.session, order.status) == statuses.ON_HOLD
-            if is_held:
-                release_order(ctx, order)
-        return back(number, _("Order %(number)s goes on.", number=number))
-    except Refused:
-        with reading() as ctx:
-            return answer(_release_page(ctx, get_order(ctx.session, number)))
+
+    def work(ctx: Context, order: Order) -> str:
+        if _is_held(ctx, order):
+            release_order(ctx, order)
+        return str(_("Order %(number)s goes on.", number=number))
+
+    return carry_out(number, Form.submitted(Schema()), work, _release_page)
 
 
 @pages.get("/address")
@@ -186,10 +151,7 @@ def address(number: str) -> str:
     """Where it goes."""
     with reading() as ctx:
         order = get_order(ctx.session, number)
-        page = render(
-            "admin/orders/actions/address.html", ctx, order=order, back_to=order_page(number),
-            form=Form.of_stored(AddressForm(), _stored_address(order)),
-        )  # fmt: skip
+        page = _address_page(ctx, order, Form.of_stored(AddressForm(), _stored_address(order)))
     saw("order", number)
     return page
 
@@ -201,24 +163,13 @@ def mend(number: str) -> Any:
     if not may("personal_data.view"):
         abort(403)
     form = Form.submitted(AddressForm())
-    if form.is_valid:
-        try:
-            with writing() as ctx:
-                order = lock_order(ctx.session, get_order(ctx.session, number).id)
-                form.check_unchanged(_stored_address(order))
-                mend_address(ctx, order, Address(**form.data))
-            return back(number, _("The address of order %(number)s is mended.", number=number))
-        except InvalidValue as error:
-            form.complain(error)
-        except Refused as error:
-            form.complain(InvalidValue(str(error)))
-    with reading() as ctx:
-        order = get_order(ctx.session, number)
-        return answer(
-            render(
-                "admin/orders/actions/address.html", ctx, order=order, back_to=order_page(number), form=form
-            )
-        )
+
+    def work(ctx: Context, order: Order) -> str:
+        form.check_unchanged(_stored_address(order))
+        mend_address(ctx, order, Address(**form.data))
+        return str(_("The address of order %(number)s is mended.", number=number))
+
+    return carry_out(number, form, work, _address_page)
 
 
 class HoldForm(Schema):
@@ -264,28 +215,23 @@ def _stored_address(order: Order) -> dict[str, Any]:
     return asdict(known.to_address() if known else Address())
 
 
+def _is_held(ctx: Context, order: Order) -> bool:
+    return statuses.like_of(ctx.session, order.status) == statuses.ON_HOLD
+
+
 def _cancel_page(ctx: Context, order: Order, form: Form) -> str:
-    return render(
-        "admin/orders/actions/cancel.html",
-        ctx,
-        order=order,
-        form=form,
-        back_to=order_page(order.number),
-        refusal=can_cancel(ctx, order),
-        is_asked=is_being_canceled(order),
-        requests=[row for row in list_requests(ctx.session, order.id) if row.kind == CANCEL],
-    )
+    asked = [row for row in list_requests(ctx.session, order.id) if row.kind == CANCEL]
+    refusal = can_cancel(ctx, order)
+    return action_page("cancel.html", ctx, order, form=form, refusal=refusal, requests=asked)
 
 
 def _hold_page(ctx: Context, order: Order, form: Form) -> str:
-    return render(
-        "admin/orders/actions/hold.html", ctx, order=order, form=form, back_to=order_page(order.number),
-        refusal=can_hold(ctx, order),
-    )  # fmt: skip
+    return action_page("hold.html", ctx, order, form=form, refusal=can_hold(ctx, order))
 
 
-def _release_page(ctx: Context, order: Order) -> str:
-    return render(
-        "admin/orders/actions/release.html", ctx, order=order, back_to=order_page(order.number),
-        refusal=can_release(ctx, order),
-    )  # fmt: skip
+def _release_page(ctx: Context, order: Order, form: Form) -> str:
+    return action_page("release.html", ctx, order, form=form, refusal=can_release(ctx, order))
+
+
+def _address_page(ctx: Context, order: Order, form: Form) -> str:
+    return action_page("address.html", ctx, order, form=form)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from core.channels.channel_requests import list_requests
 from core.channels.wishes import REFUND
-from core.commerce.orders import Order, get_order, lock_order, refund_reasons
+from core.commerce.orders import Order, get_order, refund_reasons
 from core.commerce.refunds import (
     Wanted,
     can_refund,
@@ -19,11 +19,11 @@ from core.commerce.refunds import (
     refundable_by_line,
 )
 from core.context import Context
-from core.errors import InvalidValue, Refused
+from core.errors import InvalidValue
 from core.money import Money, parse_amount
 from core.web.admin.forms import Form
-from core.web.admin.order_actions import back, order_page, reason_schema
-from core.web.admin.shell import answer, needs, reading, render, writing
+from core.web.admin.order_forms import action_page, carry_out, reason_schema
+from core.web.admin.shell import needs, reading
 
 pages = Blueprint("order_refunding", __name__, url_prefix="/orders/<path:number>/refund")
 
@@ -43,23 +43,15 @@ def refund(number: str) -> Any:
     """Give it back; the same form sent twice gives it back once."""
     with reading() as ctx:
         form = Form.submitted(reason_schema(refund_reasons(ctx, get_order(ctx.session, number))))
-    if form.is_valid:
-        try:
-            with writing() as ctx:
-                order = lock_order(ctx.session, get_order(ctx.session, number).id)
-                if request.form.get("seen") != str(refundable(ctx.session, order)):
-                    return back(
-                        number, _("Nothing was given back twice: this was done already, or has changed.")
-                    )
-                made = refund_order(ctx, order, _wanted(order), form.data["reason"])
-                given = Money(made.amount, order.currency)
-            return back(
-                number, _("Order %(number)s: %(amount)s is given back.", number=number, amount=str(given))
-            )
-        except Refused as error:
-            form.complain(InvalidValue(str(error)))
-    with reading() as ctx:
-        return answer(_page(ctx, get_order(ctx.session, number), form))
+
+    def work(ctx: Context, order: Order) -> str:
+        if request.form.get("seen") != str(refundable(ctx.session, order)):
+            return str(_("Nothing was given back twice: this was done already, or has changed."))
+        made = refund_order(ctx, order, _wanted(order), form.data["reason"])
+        given = Money(made.amount, order.currency)
+        return str(_("Order %(number)s: %(amount)s is given back.", number=number, amount=str(given)))
+
+    return carry_out(number, form, work, _page)
 
 
 def _wanted(order: Order) -> Wanted:
@@ -85,10 +77,10 @@ def _wanted(order: Order) -> Wanted:
 
 def _page(ctx: Context, order: Order, form: Form) -> str:
     form.seen = str(refundable(ctx.session, order))
-    return render(
-        "admin/orders/actions/refund.html",
+    return action_page(
+        "refund.html",
         ctx,
-        order=order,
+        order,
         form=form,
         what=request.form.get("what", "all"),
         entered={line.id: request.form.get(f"amount-{line.id}", "") for line in order.lines},
@@ -97,6 +89,5 @@ def _page(ctx: Context, order: Order, form: Form) -> str:
         refunds=list_refunds(ctx.session, order.id),
         requests=[row for row in list_requests(ctx.session, order.id) if row.kind == REFUND],
         reasons={reason.code: reason.title for reason in refund_reasons(ctx, order)},
-        back_to=order_page(order.number),
         refusal=can_refund(ctx, order),
     )

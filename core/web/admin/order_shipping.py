@@ -15,8 +15,8 @@ from core.commerce.shipments import PackageContents, can_ship, ship_order
 from core.commerce.tracking import tracking_complaint
 from core.context import Context
 from core.errors import Refused
-from core.web.admin.order_actions import back, order_page
-from core.web.admin.shell import answer, application, needs, reading, render, writing
+from core.web.admin.order_forms import action_page, back
+from core.web.admin.shell import answer, application, needs, reading, writing
 
 pages = Blueprint("order_shipping", __name__, url_prefix="/orders/<path:number>/ship")
 MOST_PACKAGES = 20
@@ -120,14 +120,13 @@ def _contents(entry: Entry) -> PackageContents:
 
 def _page(ctx: Context, order: Order, entries: list[Entry], complaint: str | None = None) -> str:
     channel = application().registry.channels.get(order.channel or "")
-    return render(
-        "admin/orders/actions/ship.html",
+    return action_page(
+        "ship.html",
         ctx,
-        order=order,
+        order,
         entries=entries,
         complaint=complaint,
         carriers=channel.carriers if channel else (),
         is_doubtful=any(entry.is_doubtful for entry in entries),
-        back_to=order_page(order.number),
         refusal=can_ship(ctx, order),
     )
