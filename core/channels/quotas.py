@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.channels.registration import Rate
@@ -74,14 +75,16 @@ def _bucket(ctx: Context, account_id: int, operation: str, rate: Rate) -> QuotaB
         QuotaBucket.account_id == account_id, QuotaBucket.operation == operation
     )
     bucket = ctx.session.scalar(wanted.with_for_update())
-    if bucket is None:
-        bucket = QuotaBucket(
-            account_id=account_id,
-            operation=operation,
-            tokens=rate.burst * _MILLION,
-            per_second=max(1, round(rate.per_second * _MILLION)),
-            refilled_at=ctx.clock.now(),
-        )
-        ctx.session.add(bucket)
-        ctx.session.flush()
-    return bucket
+    if bucket is not None:
+        return bucket
+    values = {
+        "account_id": account_id,
+        "operation": operation,
+        "tokens": rate.burst * _MILLION,
+        "per_second": max(1, round(rate.per_second * _MILLION)),
+        "refilled_at": ctx.clock.now(),
+    }
+    dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
+    # Of two first calls at the same time one waits here, and then has the bucket of the other.
+    ctx.session.execute(dialect.insert(QuotaBucket).values(values).on_conflict_do_nothing())
+    return ctx.session.scalars(wanted.with_for_update()).one()
