@@ -55,7 +55,7 @@ class Shipments:
                 continue
             self._verdicts = []
             yield from found
-            if len(self._verdicts) == len(found):
+            if found and len(self._verdicts) == len(found):
                 errors = [verdict.error for verdict in self._verdicts]
                 yield _settled(record, [error for error in errors if error])
                 self._mark(record, "; ".join(dict.fromkeys(map(_answer, errors))))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from plugins.amazon_channel.simulator import LineDraft
 from plugins.erp_bridge.consumers import get_consumer, send_soon
 from plugins.erp_bridge.demo.office import ORDERS
@@ -16,11 +14,10 @@ from tests.plugins.erp_bridge.conftest import Bridge
 from tests.shop import Shop
 
 
-@pytest.mark.parametrize("shared_database", ["sqlite"], indirect=True)  # the driver has its own tests
 def test_orders_from_amazon_are_shipped_in_tryton_and_their_tracking_numbers_are_at_amazon(
     shop: Shop, tryton: TrytonShop, warehouse: Warehouse
 ) -> None:
-    prefix = "amazon-"
+    prefix = f"{shop.live.engine.dialect.name}-"
     settings = {
         "url": tryton.url, "database": tryton.database, "key": tryton.keys[ORDERS], "prefix": prefix,
     }  # fmt: skip
