@@ -10,6 +10,7 @@ from plugins.erp_bridge.demo.office import ORDERS
 from plugins.erp_bridge.demo.server import TrytonShop
 from plugins.erp_bridge.demo.warehouse import Warehouse
 from plugins.erp_bridge.trying import try_outlet
+from tests.core.web.conftest import Pages, enter
 from tests.plugins.erp_bridge.conftest import Bridge
 from tests.shop import Shop
 
@@ -29,6 +30,16 @@ def test_orders_from_amazon_are_shipped_in_tryton_and_their_tracking_numbers_are
         "Tryton answers, and has all that orders need. It has no product for 1 of your SKUs, which it "
         "refuses: UNKNOWN-THERE"
     )
+    pages = enter(Pages(shop.live), shop.live)
+    entered = {"consumer_name": "other", "lease_seconds": "300", "action": "test", **settings}
+    lacks = "It has no product for 1 of your SKUs, which it refuses: UNKNOWN-THERE."
+    assert lacks in pages.post("/erp/new/tryton", entered).text
+    assert (
+        "does not accept the key"
+        in pages.post("/erp/new/tryton", {**entered, "key": "not-the-key-of-it"}).text
+    )
+    pages.post("/erp/consumers/tryton/test")
+    assert lacks in pages.get("/erp/consumers/tryton").text
     plates = LineDraft(sku="PLATE", quantity=1, unit_price=Decimal("5.99"))
     mugs = LineDraft(sku="MUG", quantity=2, unit_price=Decimal("14.90"))
     both = shop.place(lines=[mugs, plates])
