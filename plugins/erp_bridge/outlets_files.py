@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -30,10 +31,11 @@ from plugins.erp_bridge.outlets import (
 )
 
 REASON = ".reason.txt"
+_LOCKED = ("nothing of it was booked: Entrepot may not read it: give it the permission", Where(""))
 #: Names that files have while they are being written.
 _UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", "~")
-#: So many files are read in one run.
-_MOST_FILES = 50
+#: So many files are read in one run, and no more once it has taken so long.
+_MOST_FILES, _TURN = 50, timedelta(seconds=20)
 
 
 @dataclass
@@ -82,6 +84,7 @@ class FileOutlet:
         """What the files say that have come, one file after the other."""
         if not self._folders.incoming:
             return
+        until = self._clock.now() + _TURN
         with self._open() as place:
             place.make(self._folders.archive)
             place.make(self._folders.errors)
@@ -93,6 +96,8 @@ class FileOutlet:
                 if not arrived.waiting:
                     yield Settled(entry.name, self._problem_of(arrived))
                     self._finish(place, arrived)
+                if self._clock.now() >= until:
+                    break
 
     def settle(self, verdict: Verdict) -> None:
         """Note it for the file; what was booked from another file before is refused where that matters."""
@@ -185,7 +190,12 @@ class FileOutlet:
     def _read(self, place: Place, entry: Entry, has_totals: bool) -> _Arrived | None:
         """What a file says, or why nothing of it can be booked; None for one that changes just now."""
         incoming = self._folders.incoming
-        content = place.read(incoming, entry.name)
+        try:
+            content = place.read(incoming, entry.name)
+        except FileNotFoundError:
+            return None  # somebody took it away
+        except PermissionError:
+            return _Arrived(entry, has_totals, b"", problems=[_LOCKED])
         arrived = _Arrived(entry, has_totals, content)
         if place.find(incoming, entry.name) != entry or len(content) not in (entry.size, MOST_BYTES + 1):
             return None

@@ -196,5 +196,5 @@ WEBHOOK = OutletKind(
     title="Webhook",
     schema=WebhookSettings,
     make=WebhookOutlet,
-    batch=8,  # a receiver that is slow takes at most 30 seconds for each, which a lease outlasts
+    batch=1,  # so that one that cannot be told goes behind the others
 )

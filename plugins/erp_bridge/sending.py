@@ -32,8 +32,8 @@ from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, re
 from plugins.erp_bridge.returns import take_back
 from plugins.erp_bridge.troubles import note_failing, note_reached, note_returned
 
-#: So long one job hands over before it lets others have its place.
-_TURN = timedelta(minutes=2)
+#: So long one job hands over before it lets others have its place: there are few threads for all of them.
+_TURN = timedelta(seconds=20)
 #: A consumer that cannot be reached so often in a row is paused: that takes a good day.
 MOST_FAILURES = 100
 #: Orders of which nobody told this plugin are looked for so often.

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from itertools import islice
 
 from core.clock import parse_time
 from core.commerce.spreadsheets import as_written
@@ -45,6 +46,8 @@ FIELDS = (
     "order_number", "carrier", "tracking_number", "sku", "quantity", "on_hand", "change", "location",
     "as_of", "reason", "amount", "key",
 )  # fmt: skip
+#: A file with more is refused, as all of it is held in memory.
+MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,11 @@ def read_returns(
     if kind is None:
         raise InvalidValue(f"the name of a CSV file begins with what is in it: {', '.join(_KINDS)}")
     try:
-        rows = list(_rows(style.decode(content), columns, style))
+        rows = list(islice(_rows(style.decode(content), columns, style), MOST_ROWS + 1))
     except (ValueError, csv.Error) as error:
         raise InvalidValue(f"the file cannot be read: {error}") from error
+    if len(rows) > MOST_ROWS:
+        raise InvalidValue(f"a file has at most {MOST_ROWS} rows: send several")
     reading = Reading()
     reading.set_totals(records=len(rows))
     _KINDS[kind](reading, rows, _Source(name, arrived, sha256(content).hexdigest()))
@@ -171,7 +176,7 @@ def only_lines(content: bytes, lines: Collection[int], style: CsvStyle) -> bytes
         if line in lines:
             writer.writerow(cells)
         line = reader.line_num + 1
-    return style.encode(text.getvalue())
+    return style.of(content).encode(text.getvalue())
 
 
 def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_Row]:
@@ -180,6 +185,8 @@ def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_R
     places = {}
     for name in FIELDS:
         theirs = columns.get(name, name).strip().casefold()
+        if header.count(theirs) > 1:
+            raise ValueError(f"its first line names the column {theirs} more than once")
         if theirs in header:
             places[name] = header.index(theirs)
     if not places:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from codecs import BOM_UTF8
+from dataclasses import dataclass, replace
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 #: What Python calls them; `utf-8-sig` also writes the mark by which Excel knows UTF-8.
@@ -39,13 +40,18 @@ class CsvStyle:
                 f"it has the character U+{ord(text[error.start]):04X}, which {self.encoding} lacks"
             ) from error
 
+    def of(self, content: bytes) -> CsvStyle:
+        """The same, in UTF-8 where the content begins with its mark."""
+        return replace(self, encoding="utf-8") if content.startswith(BOM_UTF8) else self
+
     def decode(self, content: bytes) -> str:
         """Raises ValueError, in words, for what is not in this encoding."""
-        name = ENCODINGS[self.encoding]
+        encoding = self.of(content).encoding
+        name = ENCODINGS[encoding]
         try:
             return content.decode("utf-8-sig" if name == "utf-8" else name)
         except UnicodeDecodeError as error:
-            raise ValueError(f"it is not in {self.encoding}: byte {error.start + 1} says so") from error
+            raise ValueError(f"it is not in {encoding}: byte {error.start + 1} says so") from error
 
     def write_number(self, text: str) -> str:
         """A decimal number with a point, as the other side writes it."""

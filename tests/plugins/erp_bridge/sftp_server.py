@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class _Files(paramiko.SFTPServerInterface):
 
     def open(self, path: str, flags: int, _attributes: Any) -> Any:
         def opened() -> paramiko.SFTPHandle:
+            if flags == os.O_RDONLY and not self._at(path).stat().st_mode & 0o400:
+                raise PermissionError(EACCES, "as it is for anybody but root")
             handle = paramiko.SFTPHandle(flags)
             file = os.fdopen(os.open(self._at(path), flags, 0o600), "r+b" if flags & os.O_RDWR else "rb")
             handle.filename, handle.readfile, handle.writefile = path, file, file

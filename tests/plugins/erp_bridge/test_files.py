@@ -17,6 +17,7 @@ from marshmallow import ValidationError
 
 from core.errors import NotConfigured, TemporarilyUnavailable
 from plugins.erp_bridge.file_settings import FileSettings
+from plugins.erp_bridge.mapping.csv_in import MOST_ROWS
 from plugins.erp_bridge.outlets import (
     CanceledBack,
     PackedLine,
@@ -171,6 +172,17 @@ def test_an_sftp_server_is_asked_for_its_key_and_tells_who_may_come_in(tmp_path:
     for change in ("user", "password", "host_key"):
         with pytest.raises(ValidationError, match=change):
             exchange.outlet(**{change: ""})
+
+
+def test_a_file_that_may_not_be_read_is_put_aside_and_holds_up_no_other(tmp_path: Path) -> None:
+    with serve_sftp(tmp_path) as server:
+        exchange = Exchange(tmp_path, "", server)
+        for name in ("stock-1.csv", "stock-2.csv"):
+            exchange.drop(name, "sku,on_hand\nA,5\n")
+        (tmp_path / "in/stock-1.csv").chmod(0)
+        assert len(exchange.take()) == 1
+    assert "may not read it" in exchange.reason("stock-1.csv")
+    assert exchange.names("in/archive") == ["stock-2.csv"]
 
 
 def test_csv_has_the_columns_that_were_chosen_and_no_formula(exchange: Exchange) -> None:
@@ -340,6 +352,16 @@ def test_a_file_that_is_still_being_written_is_left_alone(exchange: Exchange) ->
     assert "shipments, stock, cancellations, refunds" in exchange.reason("letters.csv")
     assert "it is not in utf-8: byte 13" in exchange.reason("stock-4.csv")
     assert "3 values where the header has 2 columns" in exchange.reason("stock-5.csv")
+    exchange.drop("stock-6.csv", "sku,on_hand,SKU\nA,1,B\n")
+    exchange.drop("stock-7.csv", "sku,on_hand\n" + "A,1\n" * (MOST_ROWS + 1))
+    exchange.drop("stock-8.csv", "\ufeffsku,on_hand,name\nA,1,Łódź\nA,x,Łódź\n")
+    (count,) = exchange.take(encoding="windows-1252")  # though its mark says otherwise
+    assert isinstance(count, StockBack)
+    assert (count.sku, count.on_hand) == ("A", 1)
+    assert (exchange.root / "in/errors/stock-8.csv").read_text("utf-8").splitlines()[1] == "A,x,Łódź"
+    assert "names the column sku more than once" in exchange.reason("stock-6.csv")
+    assert "at most 100000 rows" in exchange.reason("stock-7.csv")
+    (exchange.root / "in/archive/stock-8.csv").unlink()
     exchange.drop("stock-3.csv", content)
     exchange.take()
     assert exchange.names("in/archive") == ["stock-1.csv", "stock-3.csv", "stock-3~2.csv"]

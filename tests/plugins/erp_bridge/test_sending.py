@@ -97,6 +97,21 @@ def test_each_outcome_is_kept_and_whoever_is_away_is_told_when_back(
     assert b'"entrepot.order.canceled"' in receiver.seen[-1][1]
 
 
+def test_an_order_that_a_receiver_chokes_on_holds_up_no_other(
+    outbound: Outbound, receiver: Receiver
+) -> None:
+    outbound.webhook(receiver)
+    receiver.answers = [AWAY, AWAY, (204, {}, b""), AWAY]
+    outbound.orders()
+    outbound.clock.advance(timedelta(seconds=1))
+    outbound.orders()
+    for _ in range(2):
+        outbound.later(minutes=20)
+    assert [state for state, *_ in outbound.history()] == ["waiting", "acknowledged"]
+    first, again, other, last = keys(receiver)
+    assert first == again == last != other
+
+
 def test_consumer_that_stays_away_is_paused_for_all_to_see_and_goes_on_with_what_it_missed(
     outbound: Outbound, receiver: Receiver
 ) -> None:
