@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 from core.channels.accounts import Account, poll_schedule
 from core.channels.channel_orders import ChannelOrder
 from core.channels.confirmations import FAILED, QUEUED, Confirmation
-from core.database.keyset import Page
+from core.database.keyset import Page, cut
 from core.jobs.models import Schedule
 
 #: Counting ends here: a person needs to know that there are very many, not how many.
@@ -66,8 +66,7 @@ def page_of_accounts(session: Session, after: str | None, limit: int) -> Page[Ac
     )
     if after:
         rows = rows.where(Account.name > after)
-    found = session.scalars(rows).all()
-    return Page(found[:limit], found[limit - 1].name if len(found) > limit else None)
+    return cut(session.scalars(rows).all(), limit, lambda account: account.name)
 
 
 def _waiting(session: Session) -> Mapping[int, int]:

@@ -35,6 +35,11 @@ class Page(Generic[T]):
     is_partial: bool = False
 
 
+def cut(rows: Sequence[T], limit: int, place: Callable[[T], object]) -> Page[T]:
+    """A page of rows; one more than it holds says that another page follows, behind its last `place`."""
+    return Page(rows[:limit], str(place(rows[limit - 1])) if len(rows) > limit else None)
+
+
 @dataclass(frozen=True)
 class Sieve:
     """What no index finds: each row is tested by its columns, `most` of them for one page."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,10 @@ from core.commerce.customers import Customer
 from core.commerce.orders import Order, grid
 from core.commerce.shipments import with_all_parts
 from core.context import Context
-from core.database.keyset import Keyset, Sieve
+from core.database.keyset import Keyset, Page, Sieve, cut
 from core.jobs import Job, list_jobs
 from core.web.api.answering import Document
-from core.web.api.paging import Asked, Cursors, PageOf
+from core.web.api.paging import Asked, Cursors
 from core.web.scope import application
 
 
@@ -38,20 +38,17 @@ def page_document(
     session: Session,
     name: str,
     query: Mapping[str, Any],
-    find: Callable[[Asked], PageOf[Any]],
+    find: Callable[[Asked], Page[Any]],
     write: Callable[[Sequence[Any]], list[Document]],
 ) -> Document:
     """A page of a list, as it is answered: the rows that `find` gives, as `write` has them."""
     filters = {key: value for key, value in query.items() if key not in ("cursor", "limit")}
     cursors = Cursors(session, name, filters)
     page = find(Asked(query["limit"], cursors.read(query.get("cursor"))))
-    return {
-        "items": write(page.rows),
-        "next_cursor": cursors.write(page.next) if page.next is not None else None,
-    }
+    return {"items": write(page.rows), "next_cursor": cursors.write(page.next)}
 
 
-def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> PageOf[Order]:
+def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> Page[Order]:
     """Orders with all their parts, the newest purchase first; those since a time by when they came here.
 
     One filter leads along its index; what others leave out is looked through, and only so much for a page.
@@ -70,23 +67,22 @@ def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> PageO
         rows = rows.where(column == value)
     sieve = Sieve(lambda part: [part[column.key] == value for column, value in rest], grid.FEW)
     keyset = Keyset("orders", (at.expression, Order.id.expression), descending=True)
-    after = asked.after[0] if asked.after is not None else None
-    page = keyset.fetch(session, rows, after, asked.limit, sieve if rest else None)
+    page = keyset.fetch(session, rows, asked.after, asked.limit, sieve if rest else None)
     ids = [row[1] for row in page.rows]
     parts = select(Order).where(Order.id.in_(ids)).options(*with_all_parts())
     found = {order.id: order for order in session.scalars(parts)}
-    return PageOf.ended([found[order_id] for order_id in ids], (page.next,) if page.next else None)
+    return Page([found[order_id] for order_id in ids], page.next)
 
 
-def page_of_products(session: Session, asked: Asked) -> PageOf[Product]:
+def page_of_products(session: Session, asked: Asked) -> Page[Product]:
     """Products by SKU."""
     rows = select(Product).order_by(Product.sku).limit(asked.limit + 1)
     if asked.after is not None:
-        rows = rows.where(Product.sku > asked.after[0])
-    return PageOf(session.scalars(rows).all(), asked.limit, lambda product: (product.sku,))
+        rows = rows.where(Product.sku > asked.after)
+    return cut(session.scalars(rows).all(), asked.limit, lambda product: product.sku)
 
 
-def page_of_customers(session: Session, asked: Asked) -> PageOf[Customer]:
+def page_of_customers(session: Session, asked: Asked) -> Page[Customer]:
     """Customers with their addresses, the newest first."""
     rows = (
         select(Customer)
@@ -95,22 +91,17 @@ def page_of_customers(session: Session, asked: Asked) -> PageOf[Customer]:
         .limit(asked.limit + 1)
     )
     if asked.after is not None:
-        rows = rows.where(Customer.id < asked.after[0])
-    return PageOf(session.scalars(rows).all(), asked.limit, lambda customer: (customer.id,))
+        rows = rows.where(Customer.id < asked.after_id)
+    return cut(session.scalars(rows).all(), asked.limit, lambda customer: customer.id)
 
 
-def page_of_channel_orders(ctx: Context, wanted: TabQuery, asked: Asked) -> PageOf[ChannelOrder]:
+def page_of_channel_orders(ctx: Context, wanted: TabQuery, asked: Asked) -> Page[ChannelOrder]:
     """The Orders tab, the newest purchase first; the query's own limit and start do not count."""
-    before = asked.after[0] if asked.after is not None else None
-    query = TabQuery(
-        wanted.channel, wanted.include_pending, asked.limit + 1, before, with_buyers=wanted.with_buyers
-    )
-    rows = orders_tab(ctx, application().registry, query)
-    return PageOf(rows, asked.limit, lambda row: (row.id,))
+    query = replace(wanted, limit=asked.limit + 1, before=asked.after_id)
+    return cut(orders_tab(ctx, application().registry, query), asked.limit, lambda row: row.id)
 
 
-def page_of_jobs(ctx: Context, state: str | None, name: str | None, asked: Asked) -> PageOf[Job]:
+def page_of_jobs(ctx: Context, state: str | None, name: str | None, asked: Asked) -> Page[Job]:
     """Jobs, the newest first."""
-    before = asked.after[0] if asked.after is not None else None
-    rows = list_jobs(ctx, state=state, name=name, before_id=before, limit=asked.limit + 1)
-    return PageOf(rows, asked.limit, lambda job: (job.id,))
+    rows = list_jobs(ctx, state=state, name=name, before_id=asked.after_id, limit=asked.limit + 1)
+    return cut(rows, asked.limit, lambda job: job.id)
