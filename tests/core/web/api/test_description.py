@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.application import LiveApplication
-from core.testing import make_application
-from tests.core.web.api.conftest import Api, make_token
+from core.testing import make_application, run_jobs
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer
+from tests.core.web.api.conftest import EVERYTHING, Api, make_token
 from tests.core.web.api.serving import serve_api
 
 #: What a schema cannot say, such as how many units are left to ship, is said by 422; and 412 is asked for.
 CONFIG = """
+[parameters]
+"path.consumer" = "erp"
+
 [[operations]]
 include-method = "POST"
 [operations.checks.positive_data_acceptance]
@@ -31,11 +35,14 @@ expected-statuses = ["2xx", 401, 403, 404, 409, 412, 422]
 @pytest.fixture
 def shop_api(tmp_path: Path) -> Api:
     """The API of a shop with some of everything."""
-    live = make_application(tmp_path / "shop")
-    api = Api(live)
+    live = make_application(tmp_path / "shop", enabled=["erp_bridge"])
+    api = Api(live, make_token(live, [*EVERYTHING, "pickup"]))
+    with live.current().writing("test") as ctx:
+        add_consumer(ctx, NewConsumer("erp", lease_seconds=5))
     for _ in range(3):
         api.order()
     api.product("AB-1", on_hand=5)
+    run_jobs(live)
     return api
 
 
