@@ -135,8 +135,11 @@ def _by_component(charges: tuple[ListedCharge, ...]) -> dict[str, Decimal]:
 
 
 def _parse(content: bytes) -> Element:
-    """The document; one that declares anything of its own, such as entities, is not read."""
-    if b"<!" in content:
+    """The document; one that declares anything of its own, such as entities, is not read.
+
+    Comments and CDATA are harmless. A NUL would be UTF-16, in which a declaration could hide.
+    """
+    if b"\0" in content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise UnreadableAnswer("it is not the plain XML of a report")
     try:
         return fromstring(content)  # noqa: S314  # what makes XML dangerous is refused above
