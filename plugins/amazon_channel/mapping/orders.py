@@ -81,13 +81,23 @@ def order_from_json(entry: object) -> ListedOrder:
     Of an error that nobody has foreseen only class and place are told: its words may be the buyer's.
     """
     try:
-        return _order(Part(entry), _payload(entry))
+        return _order(Part(_without_repeats(_payload(entry))), _payload(entry))
     except UnreadableOrder:
         raise
     except Exception as error:
         kind = type(error).__name__
         _log.warning("reading an order failed", error=kind, place=place_of(error))
         raise UnreadableOrder(f"reading it failed ({kind})") from None
+
+
+def _without_repeats(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The order with each item once: one that is told twice, word for word, was ordered once."""
+    items = entry.get("orderItems")
+    kept: list[Any] = []
+    for item in items if isinstance(items, list) else ():
+        if item not in kept or not Part(item).text("orderItemId"):
+            kept.append(item)
+    return {**entry, "orderItems": kept} if kept and kept != items else entry
 
 
 def _name_of(entry: object) -> str:

@@ -287,7 +287,7 @@ def breakdowns_of_a_line(draw: st.DrawFn) -> tuple[list[Json], Decimal]:
 def test_charges_of_lines_come_to_what_their_breakdowns_imply(
     lines: list[tuple[list[Json], Decimal]],
 ) -> None:
-    items = [line_with(*entries) for entries, _ in lines]
+    items = [line_with(*entries) | {"orderItemId": str(index)} for index, (entries, _) in enumerate(lines)]
     listed = order_from_json(order(*items, total=None))
     assert sum_of(listed) == sum(implied for _, implied in lines)
 
@@ -305,7 +305,7 @@ def test_charges_hit_the_grand_total_when_the_order_repeats_its_lines(
     grand_total = sum(sums.values(), tip)
     whole = [breakdown(kind, str(amount)) for kind, amount in sums.items()]
     whole.append(breakdown("DELIVERY_TIP", str(tip)))
-    items = [line_with(*entries) for entries, _ in lines]
+    items = [line_with(*entries) | {"orderItemId": str(index)} for index, (entries, _) in enumerate(lines)]
     proceeds = {"grandTotal": money(str(grand_total)), "breakdowns": whole}
     assert sum_of(order_from_json(order(*items, proceeds=proceeds))) == grand_total
 

@@ -287,6 +287,12 @@ def test_page_reads_what_it_can_and_names_the_rest() -> None:
     assert page.read_until == datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
+def test_item_that_is_told_twice_was_ordered_once() -> None:
+    told = order(line(quantity=2), line(quantity=2), total="20.00")
+    (only,) = order_from_json(told).lines
+    assert (only.quantity, [charge.amount for charge in only.charges]) == (2, [20])
+
+
 class Trap(Json):
     """An order with one part that fails in a way that nobody has foreseen."""
 
