@@ -17,7 +17,7 @@ def check_password_rules(password: str, email: str = "") -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise InvalidValue(
             f"a password has {SHORTEST} to {LONGEST} characters; several words in a row are a good one",
-            {"password": [f"has not {SHORTEST} to {LONGEST} characters"]},
+            {"password": [f"takes {SHORTEST} to {LONGEST} characters"]},
         )
     if len(set(password)) < 5 or password.casefold() == email.casefold():
         raise InvalidValue(

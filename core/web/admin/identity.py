@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -132,8 +132,10 @@ def _send_to_sign_in() -> Any:
         return redirect(url_for("sign_in.first"))
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": url_for("sign_in.show")}
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("sign_in.show", next=back))
+    if request.method == "GET":
+        return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")))
+    flash(_("Your session has ended, so nothing was saved. Sign in and do it once more."), "warning")
+    return redirect(url_for("sign_in.show"), code=303)
 
 
 def _load(text: str) -> SignedIn | None:

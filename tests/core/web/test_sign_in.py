@@ -105,6 +105,8 @@ def test_session_is_new_after_signing_in_and_ends_when_the_operator_is_disabled(
         get_operator(ctx.session, f"operator.{EMAIL}").role = "owner"
         set_active(ctx, get_operator(ctx.session, f"owner.{EMAIL}"), is_active=False)
     assert pages.get("/profile").headers["Location"].startswith("/login")
+    assert pages.ask("POST", "/profile/language", data={"language": "nl"}).headers["Location"] == "/login"
+    assert "Your session has ended, so nothing was saved." in pages.get("/login").text
 
 
 def test_form_without_the_sessions_token_is_refused(sqlite_live: LiveApplication) -> None:
