@@ -56,7 +56,7 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
     page.get_by_label("Import Amazon Orders", exact=True).select_option("enabled")
     for label in OTHERS:
         expect(page.get_by_label(label, exact=True)).to_be_enabled()
-    expect(page.get_by_text(WARNING).nth(1)).to_be_hidden()
+    expect(page.get_by_text(WARNING)).to_be_hidden()
     since = page.get_by_label("Orders placed since")
     expect(since).to_be_hidden()
     page.get_by_label("Earlier Orders", exact=True).select_option("since")
@@ -75,7 +75,7 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
     assert set(chosen) == set(OTHERS)
     for label, value in chosen.items():
         page.get_by_label(label, exact=True).select_option(value)
-    expect(page.get_by_text(WARNING).nth(1)).to_be_visible()
+    expect(page.get_by_text(WARNING)).to_be_visible()
     expect(status).to_be_enabled()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Is required for Custom Order Status.")).to_be_visible()
@@ -86,6 +86,7 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
     expect(page.get_by_text("The settings are saved.")).to_be_visible()
     for label, value in {**chosen, "Processing Order Status": "on_hold"}.items():
         expect(page.get_by_label(label, exact=True)).to_have_value(value)
+    expect(page.get_by_text(WARNING)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("The change is undone.")).to_be_visible()
     expect(page.get_by_label("Order Number Source")).to_have_value("store")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 
 from core.channels.accounts import AccountMarketplace, get_marketplace
@@ -77,8 +77,6 @@ def save(name: str, marketplace: str) -> Any:
     except InvalidValue as error:
         with reading() as ctx:
             return answer(_page(ctx, _find(ctx, name, marketplace), (changes, error)))
-    if "order_number_source" in changed and changes["order_number_source"] == channel.key:
-        flash(_warning(), "warning")
     message = _("The settings are saved.") if changed else _("Nothing was changed.")
     return done(message, "order_settings.show", name=name, marketplace=marketplace)
 
