@@ -19,6 +19,7 @@ from core.channels.runs import list_runs
 from core.channels.states import page_of_accounts
 from core.context import Context
 from core.database.confirming import confirm_database
+from core.database.keyset import cut
 from core.errors import NotFound
 from core.jobs import Schedule
 from core.web.admin.shell import (
@@ -27,6 +28,7 @@ from core.web.admin.shell import (
     is_htmx,
     may,
     needs,
+    pager,
     reading,
     render,
     whole,
@@ -43,16 +45,14 @@ _GLANCE = 10
 def show() -> str:
     """Every account."""
     with reading() as ctx:
-        after = request.args.get("after")
-        found = page_of_accounts(ctx.session, after, PAGE)
+        found = page_of_accounts(ctx.session, request.args.get("after"), PAGE)
         return render(
             "admin/accounts/list.html",
             ctx,
             accounts=found,
             remaining={row.id: _remaining(ctx, row) for row in found.rows},
             channels=list(application().registry.channels.values()),
-            first=url_for("accounts.show") if after else None,
-            next=url_for("accounts.show", after=found.next) if found.next else None,
+            **pager(found, "accounts.show", "after"),
         )
 
 
@@ -90,16 +90,14 @@ def runs(name: str) -> str:
     """Every run, the newest first."""
     with reading() as ctx:
         account = get_named(ctx, name)
-        before = whole("before")
-        rows = list_runs(ctx.session, account.id, limit=PAGE + 1, before=before)
-        more = rows[PAGE - 1].id if len(rows) > PAGE else None
+        found = list_runs(ctx.session, account.id, limit=PAGE + 1, before=whole("before"))
+        page = cut(found, PAGE, lambda run: run.id)
         return render(
             "admin/accounts/runs.html",
             ctx,
             account=account,
-            runs=rows[:PAGE],
-            first=url_for("accounts.runs", name=name) if before else None,
-            next=url_for("accounts.runs", name=name, before=more) if more else None,
+            runs=page.rows,
+            **pager(page, "accounts.runs", name=name),
         )
 
 

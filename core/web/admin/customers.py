@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, abort, current_app, request, url_for
+from flask import Blueprint, abort, current_app, request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from marshmallow.validate import Length
@@ -28,10 +28,11 @@ from core.commerce.importers import CUSTOMERS
 from core.commerce.stores import find_store, list_stores
 from core.context import Context
 from core.database.holding import hold
+from core.database.keyset import cut
 from core.errors import AlreadyExists, InvalidValue
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
-from core.web.admin.shell import answer, done, may, needs, reading, render, saw, whole, writing
+from core.web.admin.shell import answer, done, may, needs, pager, reading, render, saw, whole, writing
 
 pages = Blueprint("customers", __name__, url_prefix="/customers")
 _PAGE = 50
@@ -119,17 +120,15 @@ def one(customer_id: int) -> str:
     """A customer with addresses and orders."""
     with reading() as ctx:
         customer = get_customer(ctx.session, customer_id)
-        before = whole("before")
-        orders = orders_of_customer(ctx.session, customer_id, before, _ORDERS + 1)
-        here = url_for("customers.one", customer_id=customer_id)
+        found = orders_of_customer(ctx.session, customer_id, whole("before"), _ORDERS + 1)
+        orders = cut(found, _ORDERS, lambda order: order.id)
         page = render(
             "admin/customers/customer.html",
             ctx,
             customer=customer,
-            orders=orders[:_ORDERS],
+            orders=orders.rows,
             can_open_orders=may("orders.view") and "orders.one" in current_app.view_functions,
-            first=here if before else None,
-            next=f"{here}?before={orders[_ORDERS - 1].id}" if len(orders) > _ORDERS else None,
+            **pager(orders, "customers.one", customer_id=customer_id),
         )
     if may("personal_data.view"):
         saw("customer", customer_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext as _
 
+from core.database.keyset import cut
 from core.errors import InvalidValue
 from core.events import (
     DeliveryState,
@@ -17,7 +18,7 @@ from core.events import (
     skip_delivery,
 )
 from core.web.admin.actors import actor_names
-from core.web.admin.shell import application, done, may, needs, reading, render, whole, writing
+from core.web.admin.shell import application, done, may, needs, pager, reading, render, whole, writing
 from core.web.admin.subjects import name_subjects
 
 pages = Blueprint("deliveries", __name__)
@@ -42,17 +43,16 @@ def show() -> str:
         found = list_deliveries(
             ctx, state=state or None, plugin=plugin or None, before_id=before, limit=_PAGE + 1
         )
-        rows = found[:_PAGE]
-        names = name_subjects(ctx, [row.subject for row in rows])
+        page = cut(found, _PAGE, lambda delivery: delivery.id)
+        names = name_subjects(ctx, [row.subject for row in page.rows])
         return render(
             "admin/deliveries/list.html",
             ctx,
-            rows=[(row, names[row.subject]) for row in rows],
+            rows=[(row, names[row.subject]) for row in page.rows],
             counts=count_open_deliveries(ctx.session),
             state=state or "",
             plugin=plugin or "",
-            first=url_for("deliveries.show", **filters) if before else None,
-            next=url_for("deliveries.show", before=rows[-1].id, **filters) if len(found) > _PAGE else None,
+            **pager(page, "deliveries.show", **filters),
             **_words(),
         )
 

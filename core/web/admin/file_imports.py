@@ -27,6 +27,7 @@ from core.commerce.file_imports import (
 )
 from core.commerce.import_plans import ADDED, CHANGED, OUTCOMES, UNCHANGED, WRONG, Importer, rows_of
 from core.context import Context
+from core.database.keyset import cut
 from core.errors import InvalidValue
 from core.web.admin.shell import (
     actor,
@@ -35,6 +36,7 @@ from core.web.admin.shell import (
     is_htmx,
     may,
     needs,
+    pager,
     reading,
     whole,
     writing,
@@ -173,10 +175,8 @@ def _upload_page(files: Files, wrong: str | None = None) -> str:
 def _import_page(ctx: Context, files: Files, row: FileImport) -> str:
     progress = progress_of(ctx.session, row)
     outcome = request.args.get("outcome") or _most_telling(progress.outcomes)
-    after = whole("after") or 0
-    plans = list_plans(ctx.session, row, outcome, after, _PAGE + 1)
-    shown = plans[:_PAGE]
-    here = f"{files.kind}.import_one"
+    plans = list_plans(ctx.session, row, outcome, whole("after") or 0, _PAGE + 1)
+    page = cut(plans, _PAGE, lambda plan: plan.line)
     return render_template(
         "admin/imports/one.html",
         files=files,
@@ -184,11 +184,8 @@ def _import_page(ctx: Context, files: Files, row: FileImport) -> str:
         progress=progress,
         outcome=outcome,
         outcomes=[(name, label, progress.outcomes[name]) for name, label in _outcomes().items()],
-        plans=shown,
-        first=url_for(here, import_id=row.id, outcome=outcome) if after else None,
-        next=url_for(here, import_id=row.id, outcome=outcome, after=shown[-1].line)
-        if len(plans) > _PAGE
-        else None,
+        plans=page.rows,
+        **pager(page, f"{files.kind}.import_one", "after", import_id=row.id, outcome=outcome),
         states=_states(),
         fields=_fields(),
     )

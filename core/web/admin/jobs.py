@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext as _
 
+from core.database.keyset import cut
 from core.jobs import Job, JobState, cancel_job, check_state, count_open_jobs, list_jobs, retry_job
-from core.web.admin.shell import application, done, may, needs, reading, render, whole, writing
+from core.web.admin.shell import application, done, may, needs, pager, reading, render, whole, writing
 from core.web.admin.subjects import Named, name_subjects
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -34,12 +35,12 @@ def show() -> str:
         if state:
             check_state(state)
         found = list_jobs(ctx, state=state or None, name=name or None, before_id=before, limit=_PAGE + 1)
-        rows = found[:_PAGE]
-        names = name_subjects(ctx, map(_subject_of, rows))
+        page = cut(found, _PAGE, lambda job: job.id)
+        names = name_subjects(ctx, map(_subject_of, page.rows))
         return render(
             "admin/jobs/list.html",
             ctx,
-            rows=[(job, titles.get(job.name, job.name), _about(job, names)) for job in rows],
+            rows=[(job, titles.get(job.name, job.name), _about(job, names)) for job in page.rows],
             counts=count_open_jobs(ctx),
             labels=_labels(),
             tones=_TONES,
@@ -47,8 +48,7 @@ def show() -> str:
             name=name or "",
             titles=sorted(titles.items(), key=lambda one: one[1].casefold()),
             may_manage=may("jobs.manage"),
-            first=url_for("jobs.show", **filters) if before else None,
-            next=url_for("jobs.show", before=rows[-1].id, **filters) if len(found) > _PAGE else None,
+            **pager(page, "jobs.show", **filters),
         )
 
 

@@ -26,7 +26,7 @@ from core.web.admin.accounts import get_named
 from core.web.admin.forms import Form
 from core.web.admin.history import history_of, undone_message
 from core.web.admin.settings_forms import refuse_if_changed
-from core.web.admin.shell import answer, application, done, needs, reading, render, whole, writing
+from core.web.admin.shell import answer, application, done, needs, pager, reading, render, whole, writing
 
 pages = Blueprint("order_settings", __name__)
 _HERE = "/accounts/<name>/marketplaces/<marketplace>/settings"
@@ -50,8 +50,7 @@ def choose() -> Any:
             "admin/settings/choose.html",
             ctx,
             rows=rows,
-            first=url_for("order_settings.choose") if after else None,
-            next=url_for("order_settings.choose", after=found.next) if found.next else None,
+            **pager(found, "order_settings.choose", "after"),
         )
 
 

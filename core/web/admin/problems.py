@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import Forbidden
@@ -13,6 +13,7 @@ from core.channels.explaining import explain_order
 from core.channels.fetching import Fetched, fetch_order, find_fetched
 from core.channels.mending import mend_group
 from core.context import Context
+from core.database.keyset import cut
 from core.errors import InvalidValue, NotFound
 from core.problems import (
     FOR_GOOD,
@@ -26,7 +27,7 @@ from core.problems import (
 )
 from core.web.admin.actors import actor_names
 from core.web.admin.remedies import shown_groups
-from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
+from core.web.admin.shell import answer, done, may, needs, pager, reading, render, whole, writing
 from core.web.admin.subjects import link, name_subjects
 
 pages = Blueprint("problems", __name__, url_prefix="/problems")
@@ -68,19 +69,17 @@ def one(group_id: int) -> str:
     """A group with everything that it holds up."""
     with reading() as ctx:
         group = get_group(ctx.session, group_id)
-        after = whole("after")
-        found = page_of_problems(ctx.session, group, after, _PAGE + 1)
-        rows = found[:_PAGE]
-        names = name_subjects(ctx, [row.subject for row in rows])
-        actors = [row.ignored_by for row in rows if row.ignored_by]
+        found = page_of_problems(ctx.session, group, whole("after"), _PAGE + 1)
+        page = cut(found, _PAGE, lambda problem: problem.id)
+        names = name_subjects(ctx, [row.subject for row in page.rows])
+        actors = [row.ignored_by for row in page.rows if row.ignored_by]
         return render(
             "admin/problems/one.html",
             ctx,
             entry=shown_groups(ctx, [group])[0],
-            rows=[(row, names[row.subject]) for row in rows],
+            rows=[(row, names[row.subject]) for row in page.rows],
             who=actor_names(ctx, actors),
-            first=url_for("problems.one", group_id=group_id) if after else None,
-            next=_next("problems.one", found, group_id=group_id),
+            **pager(page, "problems.one", "after", group_id=group_id),
         )
 
 
@@ -121,17 +120,17 @@ def reopen(group_id: int) -> Any:
 
 def _inbox(wrong: str | None = None, number: str = "") -> str:
     ignored = request.args.get("view") == "ignored"
-    after, job_id = whole("after"), whole("fetched")
+    job_id = whole("fetched")
     view: dict[str, Any] = {"view": "ignored"} if ignored else {}
     with reading() as ctx:
-        found = list_groups(ctx.session, GroupQuery(ignored, None, after, _PAGE + 1))
+        found = list_groups(ctx.session, GroupQuery(ignored, None, whole("after"), _PAGE + 1))
+        page = cut(found, _PAGE, lambda group: group.id)
         return render(
             "admin/problems/list.html",
             ctx,
-            entries=shown_groups(ctx, found[:_PAGE]),
+            entries=shown_groups(ctx, page.rows),
             ignored=ignored,
-            first=url_for("problems.show", **view) if after else None,
-            next=_next("problems.show", found, **view),
+            **pager(page, "problems.show", "after", **view),
             fetched=_fetched(ctx, job_id) if job_id else None,
             job_id=job_id,
             wrong=wrong,
@@ -151,7 +150,3 @@ def _fetched(ctx: Context, job_id: int) -> tuple[Fetched, list[Any]] | None:
         return found, explain_order(ctx.session, found.external_id) if found.is_done else []
     except NotFound:
         return found, []
-
-
-def _next(endpoint: str, found: Any, **values: Any) -> str | None:
-    return url_for(endpoint, after=found[_PAGE - 1].id, **values) if len(found) > _PAGE else None

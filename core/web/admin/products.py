@@ -35,12 +35,13 @@ from core.commerce.product_import import export_products
 from core.commerce.stores import DEFAULT_STORE, get_store
 from core.context import Context
 from core.database.holding import hold
+from core.database.keyset import cut
 from core.errors import AlreadyExists, InvalidValue
 from core.money import Money, parse_amount, plain
 from core.web.admin.actors import actor_names
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
-from core.web.admin.shell import answer, done, may, needs, reading, render, whole, writing
+from core.web.admin.shell import answer, done, may, needs, pager, reading, render, whole, writing
 from core.web.admin.waiting_lines import count_waiting, told_of
 
 pages = Blueprint("products", __name__, url_prefix="/products")
@@ -117,17 +118,14 @@ def show() -> str:
     text, after = request.args.get("q", "").strip(), request.args.get("after")
     with reading() as ctx:
         found = search_products(ctx.session, text, after, _PAGE + 1)
-        shown = found[:_PAGE]
-        stock = stock_of(ctx.session, [row.id for row in shown])
+        page = cut(found, _PAGE, lambda product: product.sku)
+        stock = stock_of(ctx.session, [row.id for row in page.rows])
         return render(
             "admin/products/list.html",
             ctx,
-            rows=[(row, stock[row.id]) for row in shown],
+            rows=[(row, stock[row.id]) for row in page.rows],
             text=text,
-            first=url_for("products.show", q=text or None) if after else None,
-            next=url_for("products.show", q=text or None, after=shown[-1].sku)
-            if len(found) > _PAGE
-            else None,
+            **pager(page, "products.show", "after", q=text or None),
         )
 
 

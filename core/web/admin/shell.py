@@ -11,14 +11,15 @@ from werkzeug.wrappers import Response
 from core.access import note_audit
 from core.commerce.statuses import list_statuses
 from core.context import Context
+from core.database.keyset import Page
 from core.errors import InvalidValue
 from core.web.admin.identity import actor, may, needs, public, signed_in
 from core.web.formatting import Names
 from core.web.scope import application, reading_as, writing_as
 
 __all__ = [
-    "actor", "answer", "application", "done", "is_htmx", "may", "needs", "public", "reading", "render",
-    "saw", "signed_in", "whole", "writing",
+    "actor", "answer", "application", "done", "is_htmx", "may", "needs", "pager", "public", "reading",
+    "render", "saw", "signed_in", "whole", "writing",
 ]  # fmt: skip
 
 
@@ -53,6 +54,18 @@ def saw(noun: str, key: str | int) -> None:
     """Write down that the operator saw personal data of this thing."""
     with writing() as ctx:
         note_audit(ctx, "personal_data.seen", f"{noun}:{key}")
+
+
+def pager(page: Page[Any], endpoint: str, place: str = "before", **where: Any) -> dict[str, str | None]:
+    """For a template: the address of the first page, if this is another, and of the next, if there is one.
+
+    place   what the address calls that which a page lies behind
+    """
+    behind = {**where, place: page.next}
+    return {
+        "first": url_for(endpoint, **where) if request.args.get(place) else None,
+        "next": url_for(endpoint, **behind) if page.next else None,
+    }
 
 
 def is_htmx() -> bool:

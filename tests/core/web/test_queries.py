@@ -237,6 +237,19 @@ def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(lists: Lis
     assert [each for each in compared if each[1] != each[2]] == []
 
 
+def test_a_list_is_turned_over_to_its_end(lists: Lists) -> None:
+    lists.grow(0, 10)
+    problem = next(address for address in lists.addresses() if address.startswith("/problems/"))
+    for address in ("/jobs", "/deliveries", "/audit", problem):
+        page, rows = lists.pages.get(address), 0
+        while following := [link for link in page.links() if "before=" in link or "after=" in link]:
+            rows += page.source.count("<tr>") - 1
+            page = lists.pages.get(following[0])
+            assert address in page.links(), "it leads back to the first page"
+        assert rows >= 50, address
+        assert page.source.count("<tr>") > 1, address
+
+
 def _plain_addresses(app: Flask, prefix: str) -> list[str]:
     rules = [
         rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments
