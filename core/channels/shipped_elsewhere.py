@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.channels.channel_orders import ChannelOrder, set_note
 from core.channels.confirmations import is_ours, settle_found
@@ -20,8 +20,10 @@ from core.channels.listing import (
 from core.commerce.orders import Order, OrderLine
 from core.commerce.shipments import (
     CHANNEL,
+    OURS,
     Package,
     PackageContents,
+    PackageLine,
     Shipment,
     ShippedElsewhere,
     ship_order,
@@ -43,9 +45,9 @@ def record_packages(
     if listed.status not in (PARTIALLY_SHIPPED, SHIPPED):
         return False
     there = [package for package in listed.packages if not package.is_canceled]
-    if not _has_too_many(order, there):
-        resolve_problems(ctx, order.subject, [TOO_MANY_SHIPPED])
     ours = [package for package in there if is_ours(ctx, row, package)]
+    if not _has_too_many(ctx, order, [package for package in there if package not in ours]):
+        resolve_problems(ctx, order.subject, [TOO_MANY_SHIPPED])
     settle_found(ctx, row, ours)
     packages = [
         each
@@ -67,14 +69,23 @@ def record_packages(
     return True
 
 
-def _has_too_many(order: Order, packages: list[ListedPackage]) -> bool:
-    """Whether the channel's packages hold more of a line than is to be shipped at all."""
+def _has_too_many(ctx: Context, order: Order, theirs: list[ListedPackage]) -> bool:
+    """Whether the channel's packages and those of ours hold more of a line than is to be shipped at all."""
     packed: Counter[str] = Counter()
-    for package in packages:
+    for package in theirs:
         for external_id, quantity in package.lines:
             packed[external_id] += quantity
+    left_here = (
+        select(PackageLine.order_line_id, func.sum(PackageLine.quantity))
+        .join(Package, Package.id == PackageLine.package_id)
+        .join(Shipment)
+        .where(Shipment.order_id == order.id, Shipment.origin == OURS)
+        .group_by(PackageLine.order_line_id)
+    )
+    ours = {line_id: int(units) for line_id, units in ctx.session.execute(left_here)}
     return any(
-        packed[line.external_id or ""] > line.quantity - line.quantity_canceled for line in order.lines
+        packed[line.external_id or ""] + ours.get(line.id, 0) > line.quantity - line.quantity_canceled
+        for line in order.lines
     )
 
 

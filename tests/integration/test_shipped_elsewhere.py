@@ -178,6 +178,16 @@ def test_several_packages_never_hold_more_than_the_order_has(scripted_order: Sho
     assert shop.problems() == [], "the channel has put it right"
 
 
+def test_units_that_left_here_and_there_stay_a_problem(scripted_order: Shop) -> None:
+    shop, there = scripted_order, scripted_order.marketplace
+    shop.ship(shop.order().number, ("MUG-BLUE", 2), tracking="OURS")
+    put(there, fulfilled(2, 1), status="PARTIALLY_SHIPPED", later=1, packages=[package("A", "1Z1", 2)])
+    for _ in range(2):
+        shop.sync()
+        assert units(shop) == [("merchant", "OURS", 2), ("channel", "1Z1", 1)]
+        assert [problem.kind for problem in shop.problems()] == ["too_many_shipped"]
+
+
 def test_package_is_ours_although_the_answer_to_its_confirmation_was_lost(scripted_order: Shop) -> None:
     shop, there = scripted_order, scripted_order.marketplace
     assert there is not None
