@@ -13,9 +13,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
@@ -56,6 +57,7 @@ class Erp:
         if answers:
             results = self._ask("POST", "/pickup/bench/ack", json.dumps({"items": answers}))["items"]
             assert all(result["error"] is None for result in results), results
+        self._connection.close()  # the server closes one that is quiet for a while
         return len(items)
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Any:
@@ -73,21 +75,14 @@ def main() -> None:
     processes = int(os.environ.get("BENCH_PROCESSES", "8"))
     servers = int(os.environ.get("BENCH_SERVERS", "1"))
     for kind in databases():
-        with open_shop(bench_home(), kind, _seeded(SMALL)) as shop:
-            offer(shop)
-            looked = look_cost(shop)
-            small = page_cost(shop)
-        with open_shop(bench_home(), kind, _seeded(waiting)) as shop:
-            offered, seconds = offer(shop)
-            look = look_cost(shop)
-            large = page_cost(shop)
+        small, large = (open_shop(bench_home(), kind, _seeded(orders)) for orders in (SMALL, waiting))
+        with small as few, large as many:
+            offer(few)
+            offered, seconds = offer(many)
             _say(f"\n{kind}: {offered:,} orders wait")
             _say(f"  offered to a new consumer       {offered / seconds:10,.0f} orders/s")
-            _say(f"  a page of {_PAGE}, picked up and acknowledged, by one process:")
-            _say(f"    while {SMALL:,} wait              {small:10.1f} ms")
-            _say(f"    while {offered:,} wait            {large:10.1f} ms   {large / small:.2f} times")
-            _say(f"  a look at how far behind it is, {looked:.1f} and {look:.1f} ms")
-            drain(shop, processes, servers)
+            _compare(few, many, offered)
+            drain(many, processes, servers)
     _say(f"pickups took {time.monotonic() - started:.0f} s")
 
 
@@ -114,29 +109,40 @@ def offer(shop: Shop) -> tuple[int, float]:
         return ctx.session.query(Pickup).count(), taken
 
 
-def page_cost(shop: Shop) -> float:
-    """What a page costs now, in milliseconds, when nobody else asks: the best of a few."""
-    with _serving(shop) as (address, _pid):
-        erp = Erp(address, _token(shop))
-        erp.take_page()
-        times = []
-        for _ in range(_FEW_PAGES):
-            started = time.monotonic()
-            erp.take_page()
-            times.append(time.monotonic() - started)
-    return 1000 * min(times)
+def _compare(few: Shop, many: Shop, offered: int) -> None:
+    """Print what a page costs, and the page of the consumer, while few and while many wait."""
+    looks = _best_of([partial(_look, shop) for shop in (few, many)])
+    for what, costs in (
+        ("how far behind it is and its history, from the database", looks),
+        (f"a page of {_PAGE}, picked up and acknowledged, by one process", _page_costs(few, many)),
+    ):
+        _say(f"  {what}:")
+        _say(f"    while {SMALL:,} wait              {costs[0]:10.1f} ms")
+        _say(f"    while {offered:,} wait            {costs[1]:10.1f} ms   {costs[1] / costs[0]:.2f} times")
 
 
-def look_cost(shop: Shop) -> float:
-    """What the database takes for the page of the consumer, in milliseconds: the best of a few."""
-    times = []
+def _page_costs(*shops: Shop) -> list[float]:
+    """What a page costs when nobody else asks."""
+    with ExitStack() as stack:
+        erps = [Erp(stack.enter_context(_serving(shop))[0], _token(shop)) for shop in shops]
+        return _best_of([erp.take_page for erp in erps])
+
+
+def _look(shop: Shop) -> None:
     with shop.live.current().reading() as ctx:
         consumer = get_consumer(ctx.session, "bench")
-        for _ in range(_FEW_PAGES):
+        standing_of(ctx, consumer), history_of(ctx.session, consumer)
+
+
+def _best_of(asked: Sequence[Callable[[], object]]) -> list[float]:
+    """The milliseconds that each takes at best; they are asked in turn, the first time does not count."""
+    spent: list[list[float]] = [[] for _ in asked]
+    for _ in range(_FEW_PAGES + 1):
+        for ask, times in zip(asked, spent, strict=True):
             started = time.monotonic()
-            standing_of(ctx, consumer), history_of(ctx.session, consumer)
+            ask()
             times.append(time.monotonic() - started)
-    return 1000 * min(times)
+    return [1000 * min(times[1:]) for times in spent]
 
 
 def drain(shop: Shop, processes: int, servers: int) -> int:

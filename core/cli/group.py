@@ -21,8 +21,8 @@ from core.errors import EntrepotError
 from core.logs import trace_of
 
 #: When Python looks for cycles. An ORM makes many objects and few cycles: looking for them less often than
-#: Python does by itself saves the server, and whatever else takes long, a sixth of the time.
-GARBAGE = (50_000, 20, 20)
+#: Python does by itself saves the server, and whatever else takes long, a sixth of the time for some 10 MB.
+GARBAGE = (50_000, 5, 2)
 #: Where each command lives; imported only when it is asked for.
 COMMANDS: Mapping[str, str] = {
     "confirmations": "core.cli.confirmations:confirmations",
