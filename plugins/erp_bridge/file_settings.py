@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from plugins.erp_bridge.mapping import csv_in, csv_out
+from plugins.erp_bridge.mapping import csv_out, csv_rows
 from plugins.erp_bridge.mapping.csv_style import DELIMITERS, ENCODINGS, CsvStyle
 
 UBL, CSV = "ubl", "csv"
@@ -196,7 +196,7 @@ class FileSettings(Schema):
 
 
 _COLUMNS: Mapping[str, Callable[[Mapping[str, str]], list[str]]] = {
-    "columns_out": csv_out.check_columns, "columns_in": csv_in.check_columns,
+    "columns_out": csv_out.check_columns, "columns_in": csv_rows.check_columns,
 }  # fmt: skip
 
 

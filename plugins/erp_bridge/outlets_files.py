@@ -15,8 +15,9 @@ from core.errors import InvalidValue, NotConfigured
 from plugins.erp_bridge.client.folders import MOST_BYTES, Entry, Place, free_name, open_local
 from plugins.erp_bridge.file_settings import CSV, FileSettings, folders_of, style_of
 from plugins.erp_bridge.mapping.control_totals import SUFFIX, check_totals, totals_of_orders, write_totals
-from plugins.erp_bridge.mapping.csv_in import Reading, Where, only_lines, read_returns
+from plugins.erp_bridge.mapping.csv_in import Reading, Where, read_returns
 from plugins.erp_bridge.mapping.csv_out import write_orders
+from plugins.erp_bridge.mapping.csv_rows import only_lines
 from plugins.erp_bridge.mapping.ubl import cancellation_document, order_document
 from plugins.erp_bridge.models import Told
 from plugins.erp_bridge.outlets import (

@@ -18,19 +18,15 @@ key: `key`, if the row has one, else it follows
 from __future__ import annotations
 
 import csv
-import io
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
 
-from core.clock import parse_time
-from core.commerce.spreadsheets import as_written
 from core.errors import InvalidValue, shorten
 from core.money import total
+from plugins.erp_bridge.mapping.csv_rows import MOST_ROWS, Row, read_rows
 from plugins.erp_bridge.mapping.csv_style import CsvStyle
 from plugins.erp_bridge.outlets import (
     CanceledBack,
@@ -41,13 +37,6 @@ from plugins.erp_bridge.outlets import (
     ShippedBack,
     StockBack,
 )
-
-FIELDS = (
-    "order_number", "carrier", "tracking_number", "sku", "quantity", "on_hand", "change", "location",
-    "as_of", "reason", "amount", "key",
-)  # fmt: skip
-#: A file with more is refused, as all of it is held in memory.
-MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -91,61 +80,6 @@ class Reading:
         self.totals |= {name: Decimal(units) for name, units in counted.items()}
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One line of a file, by our names; empty text for what it does not say."""
-
-    line: int
-    values: Mapping[str, str]
-    style: CsvStyle
-
-    def text(self, name: str) -> str:
-        """What it says; InvalidValue if nothing."""
-        if not self.values[name]:
-            raise InvalidValue(f"line {self.line} has no {name}")
-        return self.values[name]
-
-    def whole(self, name: str, least: int = 0) -> int:
-        """A whole number."""
-        given = self.text(name)
-        match = re.fullmatch(r"([+-]?[0-9]{1,9})(\.0*)?", self.style.read_number(given))
-        if match is None or int(match[1]) < least:
-            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name}: it is a whole number")
-        return int(match[1])
-
-    def amount(self, name: str) -> Decimal:
-        """An amount of money."""
-        given = self.text(name)
-        read = self.style.read_number(given)
-        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", read):
-            example = self.style.write_number("12.50")
-            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name} such as {example}")
-        return Decimal(read)
-
-    def moment(self, name: str) -> datetime | None:
-        """A time with its zone, if there is one."""
-        given = self.values[name]
-        try:
-            return parse_time(given) if given else None
-        except ValueError as error:
-            raise InvalidValue(
-                f"line {self.line}: {shorten(given)!r} is no {name} such as 2026-05-01T08:00:00+02:00"
-            ) from error
-
-
-def check_columns(columns: Mapping[str, str]) -> list[str]:
-    """What is wrong with a choice of columns (our name: theirs), one sentence each."""
-    unknown = [name for name in columns if name not in FIELDS]
-    complaints = [f"{name!r} is none of what comes back: {', '.join(FIELDS)}" for name in unknown]
-    named = [theirs.strip().casefold() for theirs in columns.values()]
-    for name, theirs in columns.items():
-        if not theirs.strip():
-            complaints.append(f"{name} needs the name of the other side's column")
-        elif named.count(theirs.strip().casefold()) > 1:
-            complaints.append(f"the column {theirs!r} is named more than once")
-    return complaints
-
-
 def read_returns(
     name: str, arrived: str, content: bytes, columns: Mapping[str, str], style: CsvStyle
 ) -> Reading:
@@ -154,7 +88,7 @@ def read_returns(
     if kind is None:
         raise InvalidValue(f"the name of a CSV file begins with what is in it: {', '.join(_KINDS)}")
     try:
-        rows = list(islice(_rows(style.decode(content), columns, style), MOST_ROWS + 1))
+        rows = list(islice(read_rows(style.decode(content), columns, style), MOST_ROWS + 1))
     except (ValueError, csv.Error) as error:
         raise InvalidValue(f"the file cannot be read: {error}") from error
     if len(rows) > MOST_ROWS:
@@ -165,46 +99,8 @@ def read_returns(
     return reading
 
 
-def only_lines(content: bytes, lines: Collection[int], style: CsvStyle) -> bytes:
-    """The same file with its header and just these lines."""
-    reader = csv.reader(io.StringIO(style.decode(content), newline=""), delimiter=style.separator)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=style.separator, lineterminator="\r\n")
-    writer.writerow(next(reader))
-    line = reader.line_num + 1
-    for cells in reader:
-        if line in lines:
-            writer.writerow(cells)
-        line = reader.line_num + 1
-    return style.of(content).encode(text.getvalue())
-
-
-def _rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[_Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=style.separator, strict=True)
-    header = [as_written(cell).casefold() for cell in next(reader, [])]
-    places = {}
-    for name in FIELDS:
-        theirs = columns.get(name, name).strip().casefold()
-        if header.count(theirs) > 1:
-            raise ValueError(f"its first line names the column {theirs} more than once")
-        if theirs in header:
-            places[name] = header.index(theirs)
-    if not places:
-        raise ValueError("its first line names none of the columns that are set")
-    line = reader.line_num + 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            if len(cells) != len(header):
-                raise ValueError(
-                    f"line {line} has {len(cells)} values where the header has {len(header)} columns"
-                )
-            values = {name: as_written(cells[places[name]]) if name in places else "" for name in FIELDS}
-            yield _Row(line, values, style)
-        line = reader.line_num + 1
-
-
-def _shipments(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
-    groups: dict[tuple[str, str], list[_Row]] = {}
+def _shipments(reading: Reading, rows: Sequence[Row], _source: _Source) -> None:
+    groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.values["order_number"], row.values["key"]), []).append(row)
     units: list[int | None] = []
@@ -224,7 +120,7 @@ def _shipments(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None
         reading.set_totals(units=sum(each or 0 for each in units))
 
 
-def _packages(rows: Sequence[_Row]) -> list[ReturnedPackage]:
+def _packages(rows: Sequence[Row]) -> list[ReturnedPackage]:
     packages: dict[tuple[str, str], list[PackedLine] | None] = {}
     for row in rows:
         row.text("order_number")
@@ -241,8 +137,8 @@ def _packages(rows: Sequence[_Row]) -> list[ReturnedPackage]:
     return [ReturnedPackage(*parcel, lines) for parcel, lines in packages.items()]
 
 
-def _stock(reading: Reading, rows: Sequence[_Row], source: _Source) -> None:
-    def read(row: _Row, key: str) -> Returned:
+def _stock(reading: Reading, rows: Sequence[Row], source: _Source) -> None:
+    def read(row: Row, key: str) -> Returned:
         on_hand = row.whole("on_hand") if row.values["on_hand"] else None
         change = row.whole("change", -(10**9)) if row.values["change"] else None
         if (on_hand is None) == (change is None):
@@ -250,7 +146,7 @@ def _stock(reading: Reading, rows: Sequence[_Row], source: _Source) -> None:
         location = row.values["location"] or None
         return StockBack(key, row.text("sku"), on_hand, change, location, row.moment("as_of"))
 
-    def known_by(row: _Row) -> tuple[tuple[str, ...], str | None]:
+    def known_by(row: Row) -> tuple[tuple[str, ...], str | None]:
         if row.values["as_of"]:
             return ("stock",), None
         if row.values["on_hand"]:
@@ -265,16 +161,16 @@ def _stock(reading: Reading, rows: Sequence[_Row], source: _Source) -> None:
     reading.set_totals(units=sum((each.on_hand or 0) + (each.change or 0) for each in stock))
 
 
-def _cancellations(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
-    def read(row: _Row, key: str) -> Returned:
+def _cancellations(reading: Reading, rows: Sequence[Row], _source: _Source) -> None:
+    def read(row: Row, key: str) -> Returned:
         return CanceledBack(key, row.text("order_number"), row.text("reason"))
 
     _each(reading, rows, read, lambda _row: (("cancellation",), None))
     reading.set_totals(orders=len({row.values["order_number"] for row in rows}))
 
 
-def _refunds(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
-    def read(row: _Row, key: str) -> Returned:
+def _refunds(reading: Reading, rows: Sequence[Row], _source: _Source) -> None:
+    def read(row: Row, key: str) -> Returned:
         number, reason = row.text("order_number"), row.text("reason")
         if row.values["sku"]:
             return RefundedBack(key, number, reason, {row.values["sku"]: row.amount("amount")})
@@ -292,9 +188,9 @@ def _refunds(reading: Reading, rows: Sequence[_Row], _source: _Source) -> None:
 
 def _each(
     reading: Reading,
-    rows: Sequence[_Row],
-    read: Callable[[_Row, str], Returned],
-    known_by: Callable[[_Row], tuple[tuple[str, ...], str | None]],
+    rows: Sequence[Row],
+    read: Callable[[Row, str], Returned],
+    known_by: Callable[[Row], tuple[tuple[str, ...], str | None]],
 ) -> list[Returned]:
     """One thing per row; the same row twice in a file happened twice.
 
@@ -319,12 +215,12 @@ def _key(*parts: str) -> str:
     return f"{parts[0]}:{sha256(repr(parts).encode()).hexdigest()[:40]}"
 
 
-def _where(rows: Sequence[_Row]) -> Where:
+def _where(rows: Sequence[Row]) -> Where:
     lines = tuple(row.line for row in rows)
     numbers = ", ".join(map(str, lines))
     return Where(f"line {numbers}" if len(rows) == 1 else f"lines {numbers}", lines)
 
 
-_KINDS: Mapping[str, Callable[[Reading, Sequence[_Row], _Source], None]] = {
+_KINDS: Mapping[str, Callable[[Reading, Sequence[Row], _Source], None]] = {
     "shipments": _shipments, "stock": _stock, "cancellations": _cancellations, "refunds": _refunds,
 }  # fmt: skip

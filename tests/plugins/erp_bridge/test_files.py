@@ -17,7 +17,7 @@ from marshmallow import ValidationError
 
 from core.errors import NotConfigured, TemporarilyUnavailable
 from plugins.erp_bridge.file_settings import FileSettings
-from plugins.erp_bridge.mapping.csv_in import MOST_ROWS
+from plugins.erp_bridge.mapping.csv_rows import MOST_ROWS
 from plugins.erp_bridge.outlets import (
     CanceledBack,
     PackedLine,
