@@ -138,7 +138,7 @@ class Form:
         return {key: value for key, value in found.items() if value is not None}
 
     def _differs(self, one: FieldDescription, other: Form) -> bool:
-        return bool(self.values[one.name] != other.values[one.name])
+        return bool(_plain(self.values[one.name]) != _plain(other.values[one.name]))
 
     def _load(self, descriptions: list[FieldDescription], raw: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {}
@@ -164,10 +164,17 @@ def _mark(stored: Mapping[str, Any]) -> str:
     return sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _plain(value: Any) -> Any:
+    """The same for what means the same: browsers end lines otherwise, and tick in the order of the page."""
+    return sorted(value) if isinstance(value, list) else "\n".join(str(value).splitlines())
+
+
 def _in_words(one: FieldDescription, value: Any) -> str:
     if one.kind == "boolean":
         return str(_("Yes") if value else _("No"))
-    return str(_(dict(one.options).get(value, value)) if value else "—")
+    labels = dict(one.options)
+    parts = value if isinstance(value, list) else str(value).splitlines()
+    return ", ".join(str(_(labels.get(part, part))) for part in parts) or "—"
 
 
 def _entered(one: FieldDescription) -> Any:

@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from core.context import Context
+from core.database.holding import hold
 from core.errors import InvalidValue
 from core.web.admin.shell import answer, done, needs, reading, render, writing
 from plugins.erp_bridge.admin import wording
@@ -56,6 +57,8 @@ def change(name: str) -> Any:
         try:
             with writing() as ctx:
                 changed = get_consumer(ctx.session, name)
+                hold(ctx.session, changed)
+                form.check_unchanged(changed)
                 change_consumer(
                     ctx,
                     changed,

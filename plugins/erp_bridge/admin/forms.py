@@ -36,6 +36,8 @@ _WANTED = {
 }  # fmt: skip
 _IN_FORM = {"name": NAME, **_WANTED}
 FORGET = "forget."
+#: Where the page has what the settings were filled in from; under `seen` is that of the other form.
+SETTINGS_SEEN = "settings_seen"
 
 
 @dataclass
@@ -83,6 +85,24 @@ class ConsumerForm:
         else:
             self.own.errors.setdefault(WHOLE, []).append(str(error))
 
+    def check_unchanged(self, consumer: Consumer) -> None:
+        """Raise InvalidValue, and show what is stored, if that changed since the page was filled in.
+
+        Secrets are not compared: a page never has them.
+        """
+        forms = [(self.own, _own_values(consumer))]
+        if self.settings is not None:
+            forms.append((self.settings, _told_settings(self.settings.schema, consumer)))
+        found: list[InvalidValue] = []
+        for form, stored in forms:
+            try:
+                form.check_unchanged(stored)
+            except InvalidValue as error:
+                form.errors.pop(WHOLE)  # said once for both
+                found.append(error)
+        if found:
+            raise found[0]
+
 
 def empty_form(ctx: Context, kind: str) -> ConsumerForm:
     """To be filled in. Raises NotFound for a kind that is not there."""
@@ -93,12 +113,13 @@ def empty_form(ctx: Context, kind: str) -> ConsumerForm:
 
 def form_of(ctx: Context, consumer: Consumer) -> ConsumerForm:
     """As it is saved; secrets are never in it."""
-    wanted = Wanted.of(consumer.wanted)
-    shown = {field: list(getattr(wanted, name)) for name, field in _WANTED.items()}
-    own = Form.of(_own_schema(ctx, wanted, is_new=False), {**shown, LEASE: consumer.lease_seconds})
+    own = _own_schema(ctx, Wanted.of(consumer.wanted), is_new=False)
     schema = schema_of(consumer.kind)
-    settings = None if schema is None else Form.of(schema, shown_settings(schema, consumer.settings))
-    return ConsumerForm(consumer.kind, own, settings)
+    return ConsumerForm(
+        consumer.kind,
+        Form.of_stored(own, _own_values(consumer)),
+        None if schema is None else Form.of_stored(schema, _told_settings(schema, consumer)),
+    )
 
 
 def submitted_form(ctx: Context, kind: str, consumer: Consumer | None = None) -> ConsumerForm:
@@ -109,7 +130,9 @@ def submitted_form(ctx: Context, kind: str, consumer: Consumer | None = None) ->
     if schema is None:
         return ConsumerForm(kind, own, None)
     stored = shown_settings(schema, consumer.settings) if consumer else {}
-    form = ConsumerForm(kind, own, form_of_changes(schema, stored))
+    settings = form_of_changes(schema, stored)
+    settings.seen = request.form.get(SETTINGS_SEEN)
+    form = ConsumerForm(kind, own, settings)
     try:
         load_values(schema, entered_settings(kind, consumer))
     except InvalidValue as error:
@@ -170,6 +193,20 @@ def kept_secrets(consumer: Consumer) -> dict[str, bool]:
     return {
         one.name: not one.required for one in found if one.is_secret and consumer.settings.get(one.name)
     }
+
+
+def _own_values(consumer: Consumer) -> dict[str, Any]:
+    """What the form of every consumer shows of this one."""
+    wanted = Wanted.of(consumer.wanted)
+    shown = {field: list(getattr(wanted, name)) for name, field in _WANTED.items()}
+    return {**shown, LEASE: consumer.lease_seconds}
+
+
+def _told_settings(schema: Schema, consumer: Consumer) -> dict[str, Any]:
+    """What a form shows of the settings: all but the secrets."""
+    shown = shown_settings(schema, consumer.settings)
+    secret = {one.name for one in describe_fields(schema) if one.is_secret}
+    return {name: value for name, value in shown.items() if name not in secret}
 
 
 def _own_schema(ctx: Context, wanted: Wanted, *, is_new: bool) -> Schema:

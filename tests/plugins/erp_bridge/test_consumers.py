@@ -157,6 +157,30 @@ def test_connection_is_tried_from_the_form_before_it_is_saved_and_afterwards(
     assert (gone.status, "could not be reached" in gone.text) == (422, True)
 
 
+def test_second_of_two_who_change_a_consumer_is_told_what_is_stored(
+    live: LiveApplication, tmp_path: Path
+) -> None:
+    bridge = Bridge(live)
+    columns = {"sku": "Item", "order_number": "Order"}
+    bridge.consumer(
+        "warehouse", kind="files", settings={"outgoing": f"{tmp_path}/out", "columns_in": columns}
+    )
+    pages, other = enter(Pages(live), live), enter(Pages(live), live, "operator")
+    here = "/erp/consumers/warehouse/settings"
+    mine, theirs = pages.get(here).form(here), other.get(here).form(here)
+    written = {"columns_in": "sku=Item\r\norder_number=Order", "wanted_stores": "default"}
+    assert other.post(here, theirs | written | {"format": "csv", "action": "save"}).status == 303
+    told = pages.post(here, mine | {"columns_in": written["columns_in"], "port": "23", "action": "save"})
+    assert told.status == 422
+    assert told.text.count("Somebody changed this while you had the page open.") == 1
+    assert ("Stored now: CSV." in told.text, "Stored now: Default" in told.text) == (True, True)
+    assert told.text.count("Stored now:") == 3, "the columns are the same, however their lines end"
+    assert bridge.get("warehouse").settings["format"] == "csv"
+    assert pages.post(here, told.form(here) | {"action": "save"}).status == 303
+    saved = bridge.get("warehouse")
+    assert (saved.settings["format"], saved.settings["port"], saved.wanted["stores"]) == ("ubl", "23", [])
+
+
 def test_file_that_was_not_booked_is_a_problem_until_it_comes_mended(
     live: LiveApplication, tmp_path: Path
 ) -> None:
