@@ -18,8 +18,9 @@ from core.cli.context import (
     show_rows,
 )
 from core.commerce.orders import get_order
+from core.commerce.orders.tables import MERCHANT
 from core.context import Context
-from core.errors import WrongState
+from core.errors import InvalidValue, WrongState, shorten
 from core.settings import parse_text_changes
 from core.web.schemas import OrderSchema
 from plugins.erp_bridge.consumers import (
@@ -33,7 +34,7 @@ from plugins.erp_bridge.consumers import (
     resume_consumer,
     standing_of,
 )
-from plugins.erp_bridge.filters import Wanted, check_wanted
+from plugins.erp_bridge.filters import ANYBODY, NO_CHANNEL, Wanted, check_wanted
 from plugins.erp_bridge.models import PULL, Consumer
 from plugins.erp_bridge.outlets import get_kind
 from plugins.erp_bridge.panels import pickups_of
@@ -97,6 +98,7 @@ def consumers_add(
         lease_seconds=options["lease_seconds"],
         settings=_settings(options["kind"], settings),
     )
+    _check_channels(command_line, new.wanted)
     if options["dry_run"] is not None:
         with command_line.reading() as ctx:
             wanted = check_wanted(ctx.session, new.wanted)
@@ -113,10 +115,12 @@ def consumers_add(
 @changes_argument
 @pass_command_line
 def consumers_set(command_line: CommandLine, name: str, changes: tuple[str, ...]) -> None:
-    """Change settings of its kind."""
+    """Change settings of its kind; one that is left empty, as in `second_secret=`, is forgotten."""
     with command_line.writing() as ctx:
         consumer = get_consumer(ctx.session, name)
-        change_consumer(ctx, consumer, settings=_settings(consumer.kind, changes))
+        given = _settings(consumer.kind, changes)
+        emptied = {key: None if value == "" else value for key, value in given.items()}
+        change_consumer(ctx, consumer, settings=emptied)
 
 
 @consumers.command("list")
@@ -291,6 +295,16 @@ def _shown(ctx: Context, consumer: Consumer) -> dict[str, Any]:
 
 def _in_utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def _check_channels(command_line: CommandLine, wanted: Wanted) -> None:
+    """A channel that no enabled plugin supplies is a slip of the hand: nothing would ever come of it."""
+    supplied = sorted(channel.key for channel in command_line.app.registry.channels.values())
+    for chosen, own in ((wanted.channels, [NO_CHANNEL]), (wanted.fulfilled_by, [MERCHANT, ANYBODY])):
+        known = [*supplied, *own]
+        for key in chosen:
+            if key not in known:
+                raise InvalidValue(f"there is no channel {shorten(key)!r}; there are: {', '.join(known)}")
 
 
 def _settings(kind: str, pairs: Sequence[str]) -> dict[str, Any]:

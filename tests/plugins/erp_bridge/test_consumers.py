@@ -227,6 +227,8 @@ def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot)
     assert (added["state"], added["wanted"]["statuses"]) == ("active", ["processing"])
     assert "on_hold" in entrepot.refused("erp", "consumers", "add", "b", "--status", "on_hold")
     assert "already" in entrepot.refused("erp", "consumers", "add", "erp")
+    for option in ("--channel", "--fulfilled-by"):
+        assert "there are: amazon" in entrepot.refused("erp", "consumers", "add", "b", option, "amzon")
     live = open_shop(entrepot)
     number = make_order(live)
     run_jobs(live)
@@ -236,7 +238,7 @@ def test_command_line_adds_lists_pauses_picks_up_and_replays(entrepot: Entrepot)
     (earlier,) = entrepot.json("erp", "pickup", "erp", "--dry-run", "5", "--since", "2100-01-01")
     assert earlier["verdict"] == "earlier"
     trial = ("erp", "consumers", "add", "stall", "--dry-run", "5", "--channel")
-    assert [entrepot.json(*trial, each)[0]["verdict"] for each in ("none", "stall")] == [
+    assert [entrepot.json(*trial, each)[0]["verdict"] for each in ("none", "amazon")] == [
         "receives", "never",
     ]  # fmt: skip
     (item,) = entrepot.json("erp", "pickup", "erp")["items"]
@@ -304,4 +306,8 @@ def test_command_line_sets_which_columns_a_file_has(entrepot: Entrepot, tmp_path
     for wrong in ("format", "=csv"):
         refused = entrepot.refused("erp", "consumers", "add", "b", "--kind", "files", "--set", wrong)
         assert "KEY=VALUE" in refused
+    hidden = ["host=a.example", "user=u", "host_key=ssh-ed25519 AAAA", "password=p", "private_key=k"]
+    entrepot.ok("erp", "consumers", "set", "files", *hidden)
+    entrepot.ok("erp", "consumers", "set", "files", "password=")  # the key will do
+    assert "asks for a password" in entrepot.refused("erp", "consumers", "set", "files", "private_key=")
     assert "has no settings" in entrepot.refused("erp", "consumers", "add", "b", "--set", "a=b")
