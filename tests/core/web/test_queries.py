@@ -26,7 +26,7 @@ from core.commerce.import_plans import CsvRow
 from core.commerce.importers import PRODUCTS
 from core.commerce.orders import DraftCharge, DraftLine, Order, OrderDraft, get_order, place_order
 from core.commerce.refunds import refund_order
-from core.commerce.shipments import PackageContents, ship_order
+from core.commerce.shipments import Package, PackageContents, ship_order
 from core.commerce.statuses import add_status
 from core.commerce.stores import add_store, get_store
 from core.commerce.views import save_view
@@ -101,6 +101,35 @@ def fill(ctx: Context, place: int, long_order: str) -> None:
     order = order_of(ctx, product.sku, 1)
     order.customer_id = 1
     package = ship_order(ctx, order, [PackageContents("DHL", f"T{name}", None)]).packages[0]
+    rows, confirmation, request = of_channel(ctx, name, account, package)
+    lengthen(ctx, long_order, name)
+    subjects = {
+        "order": order.id, "channel_order": rows[0].id, "product": product.id, "request": request.id,
+        "confirmation": confirmation.id, "account": account.id,
+    }  # fmt: skip
+    tell_of(ctx, subjects)
+    skus = {"code": "out_of_stock", "skus": [product.sku]}
+    raise_problem(
+        ctx, "channel_order_held", product.sku, f"channel_order:{rows[1].id}", "It waits.", **skus
+    )
+    seen = [
+        f"order:{order.number}", f"operator:{operator.id}", f"token:{token.id}", f"customer:{customer.id}",
+        f"account:{account.name}", f"product:{product.sku}",
+        f"settings:amazon_channel marketplace {account.id}/{GERMANY}",
+        f"settings:amazon_channel account {account.id}",
+    ]  # fmt: skip
+    for subject in seen:
+        note_audit(ctx, "personal_data.seen", subject)
+    start_import(ctx, PRODUCTS, f"{name}.csv", [CsvRow(2, {"sku": f"NEW-{name}"}, None)])
+    save_view(ctx, "orders", f"View {name}", {"status": "processing"})
+    pick_up(ctx, place, order)
+
+
+def of_channel(
+    ctx: Context, name: str, account: Account, package: Package
+) -> tuple[list[ChannelOrder], Confirmation, ChannelRequest]:
+    """Two orders of a channel, the one with a confirmation and a request, and a run."""
+    now = ctx.clock.now()
     rows = [
         ChannelOrder(
             account_id=account_id, marketplace=GERMANY, external_id=f"{held}-{name}",
@@ -108,7 +137,9 @@ def fill(ctx: Context, place: int, long_order: str) -> None:
             counts_as_new=True, stored_at=now, order_id=order_id, held_code=held,
             buyer_name=f"Buyer {name}",
         )
-        for account_id, order_id, held in ((account.id, order.id, None), (1, None, "unknown_sku"))
+        for account_id, order_id, held in (
+            (account.id, package.shipment.order_id, None), (1, None, "unknown_sku"),
+        )
     ]  # fmt: skip
     ctx.session.add_all(rows)
     ctx.session.flush()
@@ -125,34 +156,30 @@ def fill(ctx: Context, place: int, long_order: str) -> None:
     )  # fmt: skip
     ctx.session.add_all([confirmation, request, run])
     ctx.session.flush()
+    return rows, confirmation, request
+
+
+def lengthen(ctx: Context, long_order: str, name: str) -> None:
+    """One more shipment and one more refund of one order."""
     long = get_order(ctx.session, long_order)
     ship_order(ctx, long, [PackageContents("DHL", f"L{name}", {long.lines[0].id: 1})])
     refund_order(ctx, long, Money(Decimal("0.10"), "EUR"), "customer_asked")
-    subjects = {
-        "order": order.id, "channel_order": rows[0].id, "product": product.id, "request": request.id,
-        "confirmation": confirmation.id, "account": account.id,
-    }  # fmt: skip
+
+
+def tell_of(ctx: Context, subjects: dict[str, int]) -> None:
+    """Jobs, an event and a problem about each of these."""
     kinds = {"request": "channel_request", "account": "channel_account"}
     for kind, row_id in subjects.items():
         subject = f"{kinds.get(kind, kind)}:{row_id}"
         enqueue(ctx, "nobody.knows", {f"{kind}_id": row_id})
         enqueue(ctx, "nobody.knows", {"subject": subject, "plugin": "amazon_channel"})
-        record_event(ctx, "order_created", subject, {"order_id": order.id})
+        record_event(ctx, "order_created", subject, {"order_id": subjects["order"]})
         raise_problem(ctx, "job_failed", "one cause", subject, "It failed.", title="Something")
-    skus = {"code": "out_of_stock", "skus": [product.sku]}
-    raise_problem(
-        ctx, "channel_order_held", product.sku, f"channel_order:{rows[1].id}", "It waits.", **skus
-    )
-    note_audit(ctx, "personal_data.seen", f"order:{order.number}")
-    for noun, key in (
-        ("operator", operator.id), ("token", token.id), ("customer", customer.id),
-        ("account", account.name),
-        ("product", product.sku), ("settings", f"amazon_channel marketplace {account.id}/{GERMANY}"),
-        ("settings", f"amazon_channel account {account.id}"),
-    ):  # fmt: skip
-        note_audit(ctx, "personal_data.seen", f"{noun}:{key}")
-    start_import(ctx, PRODUCTS, f"{name}.csv", [CsvRow(2, {"sku": f"NEW-{name}"}, None)])
-    save_view(ctx, "orders", f"View {name}", {"status": "processing"})
+
+
+def pick_up(ctx: Context, place: int, order: Order) -> None:
+    """One more consumer of the ERP bridge, and one more thing that the first of them is told."""
+    now, name = ctx.clock.now(), f"{place:02}"
     consumer = add_consumer(ctx, NewConsumer(f"consumer-{place}"))
     first = ctx.session.scalar(select(Consumer).order_by(Consumer.id)) or consumer
     pickup = Pickup(
