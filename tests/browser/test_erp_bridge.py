@@ -109,7 +109,7 @@ def test_consumer_that_is_away_is_tried_paused_resumed_and_tried_out_on_past_ord
     check_accessible(page)
     page.get_by_label("Forget what is stored: Second secret").check()
     page.get_by_label("Own shop").check()
-    page.get_by_label("Amazon").first.check()
+    page.get_by_role("checkbox", name="Amazon").first.check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("hook is changed.")).to_be_visible()
     with shop.shop.live.current().reading() as ctx:
