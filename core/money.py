@@ -53,9 +53,15 @@ class Money:
             raise ValueError(f"{self.currency} and {other.currency} cannot be added")
 
 
+@cache
+def currencies() -> frozenset[str]:
+    """The code of every ISO 4217 currency. Asked of Babel once: it makes a new set each time."""
+    return frozenset(list_currencies())
+
+
 def check_currency(code: str) -> str:
     """The code itself if it is an ISO 4217 currency, else ValueError."""
-    if code not in _currencies():
+    if code not in currencies():
         raise ValueError(f"{code!r} is not an ISO 4217 currency code such as EUR")
     return code
 
@@ -107,12 +113,6 @@ def plain(amount: Decimal, currency: str) -> str:
     with localcontext(prec=50):
         short = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
         return f"{short if short == amount else amount.normalize():f}"
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    """Asked of Babel once: it makes a new set each time."""
-    return frozenset(list_currencies())
 
 
 def _is_within_limit(amount: Decimal) -> bool:

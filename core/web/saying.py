@@ -16,9 +16,11 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages.mofile import read_mo
-from babel.numbers import format_decimal, list_currencies
+from babel.numbers import format_decimal
 from flask import current_app
 from flask_babel import get_locale, gettext
+
+from core.money import currencies
 
 _PART = re.compile(r"\{(\w+)(?:![rs])?\}")
 #: A pattern with fewer letters of its own than this would be found in anything.
@@ -55,7 +57,7 @@ def _with_amounts(text: str) -> str:
 
 def _amount(found: re.Match[str], locale: Locale) -> str:
     digits, currency = found[1], found[2]
-    if currency not in list_currencies():
+    if currency not in currencies():
         return found[0]
     cents = digits.partition(".")[2]
     pattern = "#,##0" + ("." + "0" * len(cents) if cents else "")

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import list_currencies
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.clock import to_utc
 from core.errors import InvalidValue
-from core.money import Money, minor_unit, parse_amount
+from core.money import Money, currencies, minor_unit, parse_amount
 from core.web.schemas import DecimalText
 
 #: No control character, and something besides spaces.
@@ -113,7 +112,7 @@ class MoneyBody(Body):
     amount = PositiveAmount(required=True)
     currency = fields.String(
         required=True,
-        validate=validate.OneOf(sorted(list_currencies()), error="This is a currency such as EUR."),
+        validate=validate.OneOf(sorted(currencies()), error="This is a currency such as EUR."),
         metadata={"description": "ISO 4217."},
     )
 
