@@ -166,8 +166,7 @@ def save(customer_id: int) -> Any:
             form.complain(error)
         except AlreadyExists as error:
             form.complain(InvalidValue(str(error), {"email": [str(error)]}))
-    with reading() as ctx:
-        return answer(_form_page(ctx, customer_id, form, _("Edit the customer")))
+    return _again(customer_id, form, _("Edit the customer"))
 
 
 @pages.get("/<int:customer_id>/addresses/new")
@@ -236,13 +235,19 @@ def _save_address(customer_id: int, address_id: int | None) -> Any:
             form.complain(error)
         except AlreadyExists as error:
             form.complain(InvalidValue(str(error)))
-    title = _("Add an address") if address_id is None else _("Edit the address")
-    with reading() as ctx:
-        return answer(_form_page(ctx, customer_id, form, title))
+    return _again(customer_id, form, _("Add an address") if address_id is None else _("Edit the address"))
 
 
 def _values(customer: Customer) -> dict[str, Any]:
     return {"name": customer.name, "email": customer.email}
+
+
+def _again(customer_id: int, form: Form, title: str) -> tuple[str, int]:
+    """The form with what is wrong, which can be what somebody else has stored meanwhile."""
+    with reading() as ctx:
+        page = _form_page(ctx, customer_id, form, title)
+    saw("customer", customer_id)
+    return answer(page)
 
 
 def _form_page(ctx: Context, customer_id: int, form: Form, title: str) -> str:

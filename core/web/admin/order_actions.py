@@ -74,32 +74,14 @@ def cancel_now(number: str) -> Any:
 @needs("orders.cancel")
 def cancel_request(number: str, request_id: int, step: str) -> Response:
     """Ask again for a cancellation that was refused, or leave it at that."""
-    return settle(number, request_id, step, CANCEL)
+    return _settle(number, request_id, step, CANCEL)
 
 
 @pages.post("/refund/<int:request_id>/<step>")
 @needs("orders.refund")
 def refund_request(number: str, request_id: int, step: str) -> Response:
     """Send a refund again that was refused, or leave it at that."""
-    return settle(number, request_id, step, REFUND)
-
-
-def settle(number: str, request_id: int, step: str, kind: str) -> Response:
-    """Send a request again or close it; whether it is this order's and of this kind is checked."""
-    steps: dict[str, Callable[[Context, ChannelRequest], None]] = {
-        "again": retry_request,
-        "close": close_request,
-    }
-    with writing() as ctx:
-        order = get_order(ctx.session, number)
-        request = get_request(ctx.session, request_id)
-        mine = request in list_requests(ctx.session, order.id) and request.kind == kind
-        if step not in steps or not mine:
-            raise NotFound(f"order {number} has no such request")
-        steps[step](ctx, request)
-    if step == "again":
-        return back(number, _("It is sent to the channel again."))
-    return back(number, _("It is not sent again."))
+    return _settle(number, request_id, step, REFUND)
 
 
 @pages.get("/hold")
@@ -169,7 +151,10 @@ def mend(number: str) -> Any:
         mend_address(ctx, order, Address(**form.data))
         return str(_("The address of order %(number)s is mended.", number=number))
 
-    return carry_out(number, form, work, _address_page)
+    done = carry_out(number, form, work, _address_page)
+    if not form.is_valid:  # then the page can have what somebody else has stored meanwhile
+        saw("order", number)
+    return done
 
 
 class HoldForm(Schema):
@@ -213,6 +198,24 @@ class AddressForm(Schema):
 def _stored_address(order: Order) -> dict[str, Any]:
     known = find_shipping_address(order)
     return asdict(known.to_address() if known else Address())
+
+
+def _settle(number: str, request_id: int, step: str, kind: str) -> Response:
+    """Send a request again or close it; whether it is this order's and of this kind is checked."""
+    steps: dict[str, Callable[[Context, ChannelRequest], None]] = {
+        "again": retry_request,
+        "close": close_request,
+    }
+    with writing() as ctx:
+        order = get_order(ctx.session, number)
+        request = get_request(ctx.session, request_id)
+        is_mine = request in list_requests(ctx.session, order.id) and request.kind == kind
+        if step not in steps or not is_mine:
+            raise NotFound(f"order {number} has no such request")
+        steps[step](ctx, request)
+    if step == "again":
+        return back(number, _("It is sent to the channel again."))
+    return back(number, _("It is not sent again."))
 
 
 def _is_held(ctx: Context, order: Order) -> bool:

@@ -87,6 +87,11 @@ def test_second_of_two_who_edit_the_same_thing_is_told_what_is_stored(
         again = told.form(path)
         assert edit.mine.items() <= again.items(), "what was entered still stands there"
         assert pages.post(path, again).status == 303, edit
+    customer, number = edits[2].page.split("/")[2], edits[6].page.split("/")[2]
+    audit = counter.read(lambda ctx: list_audit(ctx.session, limit=500))
+    seen = [entry.subject for entry in audit if entry.action == "personal_data.seen"]
+    assert seen.count(f"customer:{customer}") == 6, "each page with a form, and what is stored now"
+    assert seen.count(f"order:{number}") == 3
 
 
 def test_a_form_that_would_change_nothing_else_is_saved(pages: Pages, edits: list[Edit]) -> None:
