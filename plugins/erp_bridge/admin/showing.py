@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from flask import request, url_for
+from flask import request
 
 from core.commerce.statuses import list_statuses
 from core.commerce.stores import list_stores
 from core.context import Context
+from core.database.keyset import cut
 from core.errors import InvalidValue
-from core.web.admin.shell import application, may, needs, reading, render, whole
+from core.web.admin.shell import application, may, needs, pager, reading, render, whole
 from core.web.formatting import Names
 from core.web.guarding import public_address
 from plugins.erp_bridge.admin import wording
@@ -64,21 +65,19 @@ class TokenForm:
 
 def consumer_page(ctx: Context, consumer: Consumer, token: TokenForm | None = None) -> str:
     """Its page: what it was told, the newest first, as far as the address asks for it."""
-    before, state = whole("before"), request.args.get("state") or ""
+    state = request.args.get("state") or ""
     if state and state not in set(PickupState):
         raise InvalidValue(f"a pickup is one of {', '.join(PickupState)}, not {state[:40]!r}")
-    found = history_of(ctx.session, consumer, state=state or None, before=before, limit=_PAGE + 1)
-    rows = found[:_PAGE]
-    where: dict[str, Any] = {"name": consumer.name, **({"state": state} if state else {})}
+    found = history_of(ctx.session, consumer, state=state or None, before=whole("before"), limit=_PAGE + 1)
+    page = cut(found, _PAGE, lambda pickup: pickup.id)
     return render(
         "erp_bridge/consumer.html",
         ctx,
         consumer=consumer,
         standing=standing_of(ctx, consumer),
-        rows=rows,
+        rows=page.rows,
         state=state,
-        first=url_for("erp_bridge.one", **where) if before else None,
-        next=url_for("erp_bridge.one", before=rows[-1].id, **where) if len(found) > _PAGE else None,
+        **pager(page, "erp_bridge.one", name=consumer.name, state=state or None),
         now=ctx.clock.now(),
         **_words(ctx, consumer),
         token=token or TokenForm(consumer.name),
