@@ -68,7 +68,12 @@ class RejectedBody(Body):
     """One thing that the consumer will not take."""
 
     id = Whole(1, _MOST_IDS, required=True)
-    reason = Text(1, REASON_LENGTH, required=True, metadata={"description": "Why, for people."})
+    reason = Text(
+        1,
+        REASON_LENGTH,
+        required=True,
+        metadata={"description": "Why, for people. Whoever may see the order reads it: no personal data."},
+    )
 
 
 class ReleasedBody(Body):
