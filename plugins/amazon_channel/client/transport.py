@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,11 +19,19 @@ from plugins.amazon_channel.client.addresses import is_loopback
 from plugins.amazon_channel.client.answers import Answer
 from plugins.amazon_channel.errors import AmazonUnavailable
 
-#: Seconds to connect, and seconds without a byte.
-Timeouts = tuple[float, float]
-TIMEOUTS: Timeouts = (5.0, 60.0)
+
+class Timeouts(NamedTuple):
+    """Seconds: to connect, without a byte, and for the whole body, which may come a byte at a time."""
+
+    connect: float
+    silence: float
+    body: float
+
+
+TIMEOUTS = Timeouts(5.0, 60.0, 120.0)
 #: While a person waits for the answer.
-TRIAL_TIMEOUTS: Timeouts = (3.0, 10.0)
+TRIAL_TIMEOUTS = Timeouts(3.0, 10.0, 20.0)
+_CHUNK = 64 * 1024
 
 #: Only a connection that never came about is tried again here: then nothing was asked yet.
 _RETRY = Retry(
@@ -62,19 +72,20 @@ def send(session: requests.Session, call: Call, timeouts: Timeouts) -> Answer:
     those hold the request, and with it the credentials.
     """
     try:
-        response = session.request(
+        with session.request(
             call.method,
             call.url,
             params=call.params,
             headers=call.headers,
             data=call.body,
-            timeout=timeouts,
+            timeout=(timeouts.connect, timeouts.silence),
             allow_redirects=False,
-        )
+            stream=True,
+        ) as response:
+            content = _read(response, timeouts.body)
+            return Answer(call.operation, response.status_code, response.headers, content)
     except (requests.RequestException, HTTPError, OSError) as error:
         failure = type(error).__name__
-    else:
-        return Answer(call.operation, response.status_code, response.headers, response.content)
     raise AmazonUnavailable(f"Amazon could not be reached for {call.operation} ({failure})")
 
 
@@ -85,6 +96,17 @@ def user_agent() -> str:
     except PackageNotFoundError:
         number = "0"
     return f"Entrepot/{number} (Language=Python/{platform.python_version()})"
+
+
+def _read(response: requests.Response, seconds: float) -> bytes:
+    """The whole body. Raises TimeoutError if it takes longer, HTTPError of urllib3 if it is cut short."""
+    until = time.monotonic() + seconds
+    content = bytearray()
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        content += chunk
+        if time.monotonic() > until:
+            raise TimeoutError
+    return bytes(content)
 
 
 def _add_no_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:

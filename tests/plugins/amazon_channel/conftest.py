@@ -11,6 +11,7 @@ import pytest
 from core.channels.registration import Credentials
 from core.clock import SetClock
 from plugins.amazon_channel.client import AmazonConnection, TokenCache
+from plugins.amazon_channel.client.transport import Timeouts
 from tests.plugins.amazon_channel.scripted_amazon import ScriptedAmazon, serve_scripted_amazon
 
 SECRETS = {
@@ -20,6 +21,7 @@ SECRETS = {
 }
 
 Connect = Callable[..., AmazonConnection]
+PATIENT = Timeouts(5.0, 5.0, 5.0)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def connect(amazon: ScriptedAmazon, clock: SetClock) -> Connect:
     """Makes connections to the scripted Amazon; they share their tokens."""
     tokens = TokenCache()
 
-    def make(timeouts: tuple[float, float] = (5.0, 5.0), **values: Any) -> AmazonConnection:
+    def make(timeouts: Timeouts = PATIENT, **values: Any) -> AmazonConnection:
         addresses = {"base_url": amazon.url + "/", "lwa_url": amazon.url}
         credentials = Credentials(17, "A1SELLER", "eu", SECRETS | addresses | values)
         return AmazonConnection(credentials, clock=clock, tokens=tokens, timeouts=timeouts)

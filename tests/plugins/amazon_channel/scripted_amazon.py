@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
@@ -18,12 +19,16 @@ TOKEN_PATH = "/auth/o2/token"
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. A `body` that is not bytes is sent as JSON; `hang_up` sends nothing at all."""
+    """One answer. A `body` that is not bytes is sent as JSON; `hang_up` sends nothing at all.
+
+    `trickles`: it comes a byte at a time, a thousand in a second at most.
+    """
 
     status: int = 200
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    trickles: bool = False
 
     def content(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -108,13 +113,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = reply.content()
         self.send_response_only(reply.status)
-        for name, value in {"Date": NOW, "Connection": "close", **reply.headers}.items():
+        length = {} if reply.status == 204 else {"Content-Length": str(len(content))}
+        for name, value in {"Date": NOW, "Connection": "close", **length, **reply.headers}.items():
             if value:
                 self.send_header(name, value)
-        if reply.status != 204:
-            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if not reply.trickles:
+            self.wfile.write(content)
+            return
+        with suppress(OSError):  # nobody has to hear it out
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.001)
 
     do_GET = do_POST = do_PUT = _answer  # noqa: N815 - names that http.server looks for
 

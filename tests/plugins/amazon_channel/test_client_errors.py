@@ -23,6 +23,7 @@ from core.errors import (
     TemporarilyUnavailable,
 )
 from plugins.amazon_channel.client import AmazonConnection
+from plugins.amazon_channel.client.transport import Timeouts
 from tests.plugins.amazon_channel.amazon_json import order
 from tests.plugins.amazon_channel.conftest import SECRETS, Connect
 from tests.plugins.amazon_channel.scripted_amazon import Reply, ScriptedAmazon, html, refusal
@@ -169,8 +170,27 @@ def test_host_that_refuses_connections_is_unavailable(connect: Connect) -> None:
 def test_host_that_never_answers_is_unavailable(connect: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        error = error_of(connect(timeouts=(1.0, 0.05), base_url=url), "get_order")
+        error = error_of(connect(timeouts=Timeouts(1.0, 0.05, 5.0), base_url=url), "get_order")
         assert isinstance(error, TemporarilyUnavailable)
+
+
+def test_answer_that_trickles_in_without_an_end_is_unavailable(
+    connect: Connect, amazon: ScriptedAmazon
+) -> None:
+    amazon.reply(Reply(body={"order": order()}, trickles=True))
+    assert connect(timeouts=Timeouts(1.0, 1.0, 60.0)).get_order(ORDER_ID).external_id
+    error = error_of(connect(timeouts=Timeouts(1.0, 1.0, 0.05)), "get_order")
+    assert isinstance(error, TemporarilyUnavailable)
+
+
+@pytest.mark.parametrize("cut", ["Content-Length", "Transfer-Encoding"])
+def test_answer_that_is_cut_short_is_unavailable(
+    connect: Connect, amazon: ScriptedAmazon, cut: str
+) -> None:
+    rest = {"Content-Length": "4000"} if cut == "Content-Length" else {cut: "chunked", "Content-Length": ""}
+    body = b"{}" if cut == "Content-Length" else b"2\r\n{}\r\n"
+    amazon.reply(Reply(body=body, headers=rest))
+    assert isinstance(error_of(connect(), "get_order"), TemporarilyUnavailable)
 
 
 @pytest.mark.parametrize("name", [*OPERATIONS, "sign_in"])
