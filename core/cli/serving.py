@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from core.cli.context import CommandLine, pass_command_line
-from core.jobs import Owner, Runner, count_waiting
+from core.jobs import THREADS, Owner, Runner, count_waiting
 
 
 @click.command()
@@ -25,7 +25,7 @@ def run(command_line: CommandLine, host: str, port: int) -> None:
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="End when nothing is due any more.")
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 64))
 @pass_command_line
 def work(command_line: CommandLine, until_idle: bool, threads: int) -> None:
     """Work off jobs, until Ctrl-C; the running ones end first."""

@@ -22,10 +22,11 @@ from core.jobs.queue import (
     retry_job,
 )
 from core.jobs.retrying import backoff, safe_error
-from core.jobs.runner import Runner
+from core.jobs.runner import THREADS, Runner
 from core.jobs.schedules import enqueue_due_schedules, ensure_schedule, remove_schedule
 
 __all__ = [
+    "THREADS",
     "Defer",
     "Job",
     "JobHost",

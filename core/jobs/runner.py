@@ -26,6 +26,8 @@ from core.jobs.queue import prune_jobs
 from core.jobs.retrying import place_of
 from core.jobs.schedules import enqueue_due_schedules
 
+#: So many jobs at a time: most wait for somebody outside, and one or two who are slow hold up nobody else.
+THREADS = 4
 _PRUNE_EVERY_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ class Runner:
         self,
         host: JobHost,
         owner: Owner,
-        threads: int = 2,
+        threads: int = THREADS,
         poll_seconds: float = 1.0,
         lease_seconds: int = 60,
     ) -> None:

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from core.application import LiveApplication
 from core.config import Config
 from core.errors import Busy, InvalidValue, NotConfigured, Refused
+from core.jobs import THREADS
 from core.web.guarding import is_loopback
 
 LOCALHOST = "127.0.0.1"
@@ -32,7 +33,7 @@ class ServerOptions:
     """
 
     request_threads: int = 4
-    job_threads: int = 2
+    job_threads: int = THREADS
     poll_seconds: float = 1.0
     stop_seconds: int = 120
 

@@ -27,6 +27,8 @@ TEND_JOB = "erp_bridge.tend"
 #: One look at whom something is due for.
 TENDED_EVERY = timedelta(minutes=1)
 LEASE_SECONDS = 300
+#: Jobs of channels, at 0 and before, go first: whoever takes its time here holds none of them up.
+_AFTER_THE_CHANNELS = 10
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LEASES = range(5, 86_401)
 #: What was seen of a consumer is written down once in so long: a row that everybody writes holds them up.
@@ -237,7 +239,7 @@ def send_soon(ctx: Context, consumer: Consumer) -> None:
         key = f"{SEND_JOB}:{consumer.id}"
         enqueue(
             ctx, SEND_JOB, {"consumer_id": consumer.id}, lock_key=key, dedup_key=key,
-            run_at=consumer.next_attempt_at,
+            run_at=consumer.next_attempt_at, priority=_AFTER_THE_CHANNELS,
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from core.channels.channel_requests import ChannelRequest
 from core.channels.confirmations import Confirmation
 from core.channels.runs import SyncRun
 from core.commerce.addresses import Address
-from core.commerce.catalog import create_product
+from core.commerce.catalog import Product, create_product
 from core.commerce.customers import Buyer, create_customer, remember_address
 from core.commerce.file_imports import start_import
 from core.commerce.import_plans import CsvRow
@@ -78,7 +78,6 @@ def counted(live: LiveApplication) -> Iterator[Statements]:
 
 def fill(ctx: Context, place: int, long_order: str) -> None:
     """One more row in every list, each about something else."""
-    now = ctx.clock.now()
     name = f"{place:02}"
     store = get_store(ctx.session, "default")
     add_store(ctx, f"store-{name}", f"Store {name}", "EUR", f"S{name}-")
@@ -86,17 +85,34 @@ def fill(ctx: Context, place: int, long_order: str) -> None:
     product = create_product(ctx, f"SKU-{name}", f"Product {name}", Money(Decimal(9), "EUR"))
     customer = create_customer(ctx, store.id, Buyer(f"Buyer {name}", f"{name}@example.com"), "amazon")
     remember_address(ctx, customer, Address(line1=f"Street {name}", city="London", country="GB"))
+    fill_channel(ctx, place, product, long_order)
+    for subject in [*fill_access(ctx, name), f"customer:{customer.id}", f"product:{product.sku}"]:
+        note_audit(ctx, "personal_data.seen", subject)
+    start_import(ctx, PRODUCTS, f"{name}.csv", [CsvRow(2, {"sku": f"NEW-{name}"}, None)])
+    save_view(ctx, "orders", f"View {name}", {"status": "processing"})
+
+
+def fill_access(ctx: Context, name: str) -> list[str]:
+    """An operator and a token; what the audit log calls them."""
     operator = Operator(
         email=f"{name}@shop.example", email_index=f"{name}@shop.example", role="operator",
-        password_hash="-", created_at=now,
+        password_hash="-", created_at=ctx.clock.now(),
     )  # fmt: skip
+    ctx.session.add(operator)
+    token, _text = add_token(ctx, f"token {name}", ["orders:read"], CORE_SCOPES)
+    ctx.session.flush()
+    return [f"operator:{operator.id}", f"token:{token.id}"]
+
+
+def fill_channel(ctx: Context, place: int, product: Product, long_order: str) -> None:
+    """An account, an order that was shipped and picked up, and what is told of them."""
+    name = f"{place:02}"
     account = Account(
         channel="amazon", name=f"account-{place}", seller_id=name, region="eu", credentials={},
-        added_at=now,
+        added_at=ctx.clock.now(),
     )  # fmt: skip
     account.marketplaces.append(AccountMarketplace(marketplace=GERMANY, title="Germany"))
-    ctx.session.add_all([operator, account])
-    token, _text = add_token(ctx, f"token {name}", ["orders:read"], CORE_SCOPES)
+    ctx.session.add(account)
     ctx.session.flush()
     order = order_of(ctx, product.sku, 1)
     order.customer_id = 1
@@ -113,15 +129,13 @@ def fill(ctx: Context, place: int, long_order: str) -> None:
         ctx, "channel_order_held", product.sku, f"channel_order:{rows[1].id}", "It waits.", **skus
     )
     seen = [
-        f"order:{order.number}", f"operator:{operator.id}", f"token:{token.id}", f"customer:{customer.id}",
-        f"account:{account.name}", f"product:{product.sku}",
+        f"order:{order.number}",
+        f"account:{account.name}",
         f"settings:amazon_channel marketplace {account.id}/{GERMANY}",
         f"settings:amazon_channel account {account.id}",
     ]  # fmt: skip
     for subject in seen:
         note_audit(ctx, "personal_data.seen", subject)
-    start_import(ctx, PRODUCTS, f"{name}.csv", [CsvRow(2, {"sku": f"NEW-{name}"}, None)])
-    save_view(ctx, "orders", f"View {name}", {"status": "processing"})
     pick_up(ctx, place, order)
 
 
