@@ -257,7 +257,7 @@ def replay(command_line: CommandLine, /, name: str, as_json: bool, **chosen: Any
 @click.argument("name")
 @pass_command_line
 def test(command_line: CommandLine, name: str) -> None:
-    """Whether it can be reached; changes nothing there."""
+    """Whether it can be reached; tells it nothing of any order."""
     click.echo(try_outlet(command_line.app, name))
 
 

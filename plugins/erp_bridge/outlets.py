@@ -161,7 +161,7 @@ class Outlet(Protocol):
         """What became of the thing that was collected last."""
 
     def test(self) -> str:
-        """Whether it can be reached, as one sentence for people. Changes nothing over there."""
+        """Whether it can be reached, as one sentence for people. Tells it nothing of any order."""
 
 
 @runtime_checkable

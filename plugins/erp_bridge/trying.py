@@ -33,7 +33,7 @@ def try_outlet(transactions: Transactions, name: str) -> str:
 def try_settings(transactions: Transactions, kind: str, settings: Mapping[str, Any], name: str) -> str:
     """Whether a consumer of this kind and name could be reached with these settings, in one sentence.
 
-    Changes nothing over there. Raises InvalidValue for settings that do not fit, else what the outlet
+    Tells it nothing of any order. Raises InvalidValue for settings that do not fit, else what the outlet
     raises: NotConfigured, AccessDenied, TemporarilyUnavailable.
     """
     with transactions.reading() as ctx:
