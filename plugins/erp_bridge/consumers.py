@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.access import note_audit
 from core.context import Context
+from core.database.holding import hold
 from core.errors import AlreadyExists, InvalidValue, NotFound, WrongState
 from core.jobs import enqueue, ensure_schedule
 from core.settings.fields import check_known, fields_of, is_secret, load_values
@@ -110,6 +111,7 @@ def change_consumer(
     unless it is for its status. Secrets that are not given, or empty, stay as they are, and go for None;
     anything else that is empty goes back to its default.
     """
+    hold(ctx.session, consumer)  # all its settings are one value: who changes another one waits
     if wanted is not None:
         consumer.wanted = check_wanted(ctx.session, wanted).as_json()
     if lease_seconds is not None:

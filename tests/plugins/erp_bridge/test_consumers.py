@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import event
@@ -179,6 +181,25 @@ def test_second_of_two_who_change_a_consumer_is_told_what_is_stored(
     assert pages.post(here, told.form(here) | {"action": "save"}).status == 303
     saved = bridge.get("warehouse")
     assert (saved.settings["format"], saved.settings["port"], saved.wanted["stores"]) == ("ubl", "23", [])
+
+
+def test_two_who_change_different_settings_at_the_same_time_both_do(live: LiveApplication) -> None:
+    bridge = Bridge(live)
+    bridge.consumer("warehouse", kind="files", settings={"outgoing": "/srv/out"})
+    app = live.current()
+
+    def change(settings: dict[str, str]) -> None:
+        with app.writing("other") as ctx:
+            change_consumer(ctx, get_consumer(ctx.session, "warehouse"), settings=settings)
+
+    other = Thread(target=change, args=({"format": "csv"},))
+    with app.writing("test") as ctx:
+        change_consumer(ctx, get_consumer(ctx.session, "warehouse"), settings={"incoming": "/srv/in"})
+        other.start()
+        sleep(0.2)  # it waits for this transaction
+    other.join(10)
+    settings = bridge.get("warehouse").settings
+    assert (settings["incoming"], settings["format"]) == ("/srv/in", "csv")
 
 
 def test_file_that_was_not_booked_is_a_problem_until_it_comes_mended(
