@@ -103,7 +103,7 @@ def test_an_order_that_a_receiver_chokes_on_holds_up_no_other(
     outbound.webhook(receiver)
     receiver.answers = [AWAY, AWAY, (204, {}, b""), AWAY]
     outbound.orders()
-    outbound.clock.advance(timedelta(seconds=1))
+    outbound.clock.advance(timedelta(milliseconds=1))  # before the first is tried again
     outbound.orders()
     for _ in range(2):
         outbound.later(minutes=20)
