@@ -30,7 +30,7 @@ from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
 from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Settled, Taken, get_kind
 from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
 from plugins.erp_bridge.returns import take_back
-from plugins.erp_bridge.troubles import note_failing, note_reached, note_returned
+from plugins.erp_bridge.troubles import FAILS_FOR_PEOPLE, note_failing, note_reached, note_returned
 
 #: So long one job hands over before it lets others have its place: there are few threads for all of them.
 _TURN = timedelta(seconds=20)
@@ -145,7 +145,7 @@ def _deliver(run: JobRun, reached: _Reached, parcels: Sequence[Parcel]) -> None:
     open_ids = {parcel.id for parcel in parcels}
     try:
         for outcome in reached.outlet.deliver(parcels):
-            _record(run, reached.consumer_id, outcome)
+            _record(run, reached, outcome)
             open_ids.discard(outcome.parcel_id)
     except BaseException:
         with run.transaction() as ctx:
@@ -153,14 +153,17 @@ def _deliver(run: JobRun, reached: _Reached, parcels: Sequence[Parcel]) -> None:
         raise
 
 
-def _record(run: JobRun, consumer_id: int, outcome: Outcome) -> None:
+def _record(run: JobRun, reached: _Reached, outcome: Outcome) -> None:
     with run.transaction() as ctx:
-        consumer = ctx.session.get_one(Consumer, consumer_id)
+        consumer = ctx.session.get_one(Consumer, reached.consumer_id)
         if isinstance(outcome, Taken):
             acknowledge(ctx, consumer, [(outcome.parcel_id, outcome.reference)])
         else:
             reject(ctx, consumer, [(outcome.parcel_id, outcome.reason)])
-        _note_reached(ctx, consumer)
+        if not reached.kind.collects:
+            _note_reached(ctx, consumer)
+        else:  # it takes orders, but whether anything comes back is not known before all was collected
+            consumer.failures = min(consumer.failures, FAILS_FOR_PEOPLE)
 
 
 def _collect(run: JobRun, reached: _Reached) -> None:

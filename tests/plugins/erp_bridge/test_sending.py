@@ -140,6 +140,25 @@ def test_consumer_that_stays_away_is_paused_for_all_to_see_and_goes_on_with_what
     assert outbound.problems() == []
 
 
+def test_consumer_that_takes_orders_while_nothing_can_come_back_is_a_problem(
+    outbound: Outbound, tmp_path: Path
+) -> None:
+    for folder in ("out", "in"):
+        (tmp_path / folder).mkdir()
+    in_the_way = tmp_path / "in" / "archive"
+    in_the_way.write_text("no folder")
+    settings = {"outgoing": f"{tmp_path}/out", "incoming": f"{tmp_path}/in"}
+    outbound.consumer(kind="files", settings=settings)
+    for _ in range(5):
+        outbound.orders()
+        outbound.later(minutes=20)
+    assert {state for state, *_ in outbound.history()} == {"acknowledged"}
+    assert outbound.problems() == ["erp_consumer_failing"]
+    in_the_way.unlink()
+    outbound.later(minutes=20)
+    assert (outbound.get().failures, outbound.problems()) == (0, [])
+
+
 def test_consumer_whose_settings_do_not_hold_is_paused_at_once(
     outbound: Outbound, receiver: Receiver
 ) -> None:
