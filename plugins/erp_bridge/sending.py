@@ -75,7 +75,9 @@ def send(run: JobRun) -> None:
     else:
         if not is_done:
             with run.transaction() as ctx:
-                send_soon(ctx, ctx.session.get_one(Consumer, consumer_id))
+                still_there = ctx.session.get(Consumer, consumer_id)
+                if still_there is not None:
+                    send_soon(ctx, still_there)
 
 
 def tend(run: JobRun) -> None:
