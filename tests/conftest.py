@@ -34,6 +34,7 @@ SLOW = (
     "tests/core/web/test_server.py",
     "tests/core/web/api/test_description.py::test_every_answer_is_as_it_is_described",
     "tests/core/web/test_injecting.py",
+    "tests/core/web/test_queries.py",
     "tests/browser/test_erp_bridge.py::test_every_page_speaks",
     "tests/browser/test_every_page.py",
     "tests/house/test_bench.py::test_every_page",
