@@ -121,7 +121,7 @@ class Shop:
 
     def work(self) -> None:
         """Work off every job that is due, as `entrepot work --until-idle` does."""
-        Runner(self, self.owner).run_until_idle()
+        Runner(self, self.owner, threads=2).run_until_idle()
 
     def unblock_quotas(self) -> None:
         """Have the time passed that the channel asked to wait."""

@@ -73,6 +73,7 @@ def test_stock_that_comes_in_imports_what_waited_for_it(shop: Shop) -> None:
 
 def test_order_is_fetched_by_its_number_and_says_what_came_of_it(shop: Shop) -> None:
     shop.stock("AB-1", 5)
+    shop.work()  # the steady look at the channel, which would race with the first one below
     number = shop.place(("AB-1", 1))
     assert fetch(shop, f" {number} ") == Fetched(number, "done", "imported")
     assert shop.order().external_id == number
