@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -63,7 +63,8 @@ def check_sign_in(ctx: Context, attempt: Attempt, code: str = "") -> Operator | 
         _count_failure(ctx, operator)
         return None
     operator.failures, operator.locked_until, operator.signed_in_at = 0, None, now
-    note_audit(ctx, "operator.signed_in", f"operator:{operator.id}")
+    who = f"operator:{operator.id}"
+    note_audit(replace(ctx, actor=who), "operator.signed_in", who)
     return operator
 
 

@@ -207,4 +207,5 @@ def test_audit_log_tells_who_signed_in_and_holds_no_address(door: Door) -> None:
             ("operator.sign_in_failed", f"operator:{anna.id}"),
             ("operator.added", f"operator:{anna.id}"),
         ]
+        assert entries[0].actor == f"operator:{anna.id}"
         assert EMAIL not in str([row.detail for row in entries])
