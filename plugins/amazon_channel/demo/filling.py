@@ -54,7 +54,7 @@ def fill_shop(stage: Stage, shipped: int = SHIPPED) -> None:
     with stage.app.writing("demo") as ctx:
         open_orders = [order for order in list_orders(ctx.session) if order.status == "processing"]
         for place, order in enumerate(open_orders[:shipped]):
-            ship_order(ctx, order, [PackageContents("DHL", f"JD01460000388800{place:04}")])
+            ship_order(ctx, order, [PackageContents("DHL", f"JD01460000388900{place:04}")])
 
 
 def _import_from(stage: Stage, since: datetime) -> None:
