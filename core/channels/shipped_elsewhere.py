@@ -46,16 +46,21 @@ def record_packages(
         return False
     there = [package for package in listed.packages if not package.is_canceled]
     ours = [package for package in there if is_ours(ctx, row, package)]
-    if not _has_too_many(ctx, order, [package for package in there if package not in ours]):
+    theirs = [package for package in there if package not in ours]
+    exceeded = _lines_exceeded(ctx, order, theirs)
+    if not exceeded:
         resolve_problems(ctx, order.subject, [TOO_MANY_SHIPPED])
     settle_found(ctx, row, ours)
-    packages = [
-        each
-        for each in there
-        if each not in ours and not _is_recorded(ctx, order, each) and not _name_late(ctx, order, each)
-    ]
+    packages = []
+    for package in theirs:
+        if not _is_recorded(ctx, order, package) and not _name_late(ctx, order, package):
+            packages.append(package)
+    told = {external_id for package in packages for external_id, _quantity in package.lines}
+    for line in exceeded:
+        if line.external_id in told:
+            _report_too_many(ctx, row, order, line)
     left = {line.id: line.left_to_ship for line in order.lines}
-    contents = [made for package in packages if (made := _contents(ctx, row, order, package, left))]
+    contents = [made for package in packages if (made := _contents(order, package, left))]
     contents += _remainder(order, listed, left)
     if not contents:
         return False
@@ -69,8 +74,8 @@ def record_packages(
     return True
 
 
-def _has_too_many(ctx: Context, order: Order, theirs: list[ListedPackage]) -> bool:
-    """Whether the channel's packages and those of ours hold more of a line than is to be shipped at all."""
+def _lines_exceeded(ctx: Context, order: Order, theirs: list[ListedPackage]) -> list[OrderLine]:
+    """Lines of which the channel's packages and ours hold more than is to be shipped at all."""
     packed: Counter[str] = Counter()
     for package in theirs:
         for external_id, quantity in package.lines:
@@ -83,10 +88,11 @@ def _has_too_many(ctx: Context, order: Order, theirs: list[ListedPackage]) -> bo
         .group_by(PackageLine.order_line_id)
     )
     ours = {line_id: int(units) for line_id, units in ctx.session.execute(left_here)}
-    return any(
-        packed[line.external_id or ""] + ours.get(line.id, 0) > line.quantity - line.quantity_canceled
+    return [
+        line
         for line in order.lines
-    )
+        if packed[line.external_id or ""] + ours.get(line.id, 0) > line.quantity - line.quantity_canceled
+    ]
 
 
 def _is_recorded(ctx: Context, order: Order, package: ListedPackage) -> bool:
@@ -133,22 +139,15 @@ def _name_late(ctx: Context, order: Order, package: ListedPackage) -> bool:
     return False
 
 
-def _contents(
-    ctx: Context, row: ChannelOrder, order: Order, package: ListedPackage, left: dict[int, int]
-) -> PackageContents | None:
+def _contents(order: Order, package: ListedPackage, left: dict[int, int]) -> PackageContents | None:
     """The package's units, as many as are left of each line; they are taken from `left`."""
     lines = {line.external_id: line for line in order.lines}
     units: dict[int, int] = {}
-    explained: Counter[int] = Counter()
-    for known in _unnamed(ctx, order):
-        explained.update({packed.order_line_id: packed.quantity for packed in known.lines})
     for external_id, quantity in package.lines:
         line = lines.get(external_id)
         if line is None:
             continue
         taken = min(quantity, left[line.id])
-        if taken + explained[line.id] < quantity:
-            _report_too_many(ctx, row, order, line)
         if taken:
             units[line.id] = units.get(line.id, 0) + taken
             left[line.id] -= taken

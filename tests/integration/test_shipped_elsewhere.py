@@ -164,6 +164,17 @@ def test_packages_that_divide_the_units_otherwise_are_no_problem(scripted_order:
     assert (shop.on_hand("MUG-BLUE"), shop.problems()) == (7, [])
 
 
+def test_packages_that_hold_more_together_than_was_ordered_are_a_problem(scripted_order: Shop) -> None:
+    shop, there = scripted_order, scripted_order.marketplace
+    put(there, fulfilled(3, 0), status="SHIPPED", later=1)
+    shop.sync()
+    packages = [package("A", "1Z1", 2), package("B", "1Z2", 2)]
+    put(there, fulfilled(3, 0), status="SHIPPED", later=2, packages=packages)
+    shop.sync()
+    assert len(shop.problems()) == 1
+    assert (units(shop), shop.on_hand("MUG-BLUE")) == ([("channel", None, 3)], 7)
+
+
 def test_several_packages_never_hold_more_than_the_order_has(scripted_order: Shop) -> None:
     shop, there = scripted_order, scripted_order.marketplace
     packages = [package("A", "1Z1", 2), package("B", "1Z2", 2)]
