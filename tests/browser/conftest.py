@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core.access import add_operator
@@ -63,6 +63,12 @@ class Site:
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.url}/")
         return page
+
+
+def press(control: Locator) -> None:
+    """Press a link or a button, and wait for the page that it leads to: a click alone does not wait."""
+    with control.page.expect_navigation():
+        control.click()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from core.commerce import file_imports
 from core.commerce.catalog import find_product
 from core.context import Context
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, press
 
 
 def check(page: Page) -> None:
@@ -44,7 +44,7 @@ def test_products_are_imported_after_a_look_at_what_changes(
     page.get_by_role("link", name="Changed 1").click()
     expect(page.get_by_text("Product MUG")).to_be_visible()
     check(page)
-    page.get_by_role("button", name="Import 3 lines").click()
+    press(page.get_by_role("button", name="Import 3 lines"))
     site.shop.work()
     expect(page.get_by_text("Imported", exact=True)).to_be_visible()
     assert site.shop.on_hand("MUG") == 7
@@ -58,12 +58,12 @@ def test_customers_are_imported_found_and_edited(site: Site, page: Page, tmp_pat
     page.goto(f"{site.url}/customers")
     page.get_by_role("link", name="Import CSV").first.click()
     hand_in(page, tmp_path / "customers.csv", "email,name,line1\nada@example.com,Ada Lovelace,Street 1\n")
-    page.get_by_role("button", name="Import 1 line").click()
+    press(page.get_by_role("button", name="Import 1 line"))
     page.goto(f"{site.url}/customers")
     page.get_by_label("Whole email or words of the name").fill("lovelace")
-    page.get_by_role("button", name="Search").click()
+    press(page.get_by_role("button", name="Search"))
     check(page)
-    page.get_by_role("link", name="Ada Lovelace").click()
+    press(page.get_by_role("link", name="Ada Lovelace"))
     check(page)
     page.get_by_role("link", name="Edit address 1").click()
     page.get_by_label("City").fill("London")

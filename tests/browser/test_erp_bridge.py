@@ -18,7 +18,7 @@ from core.managing import switch_on
 from core.testing import make_order, run_jobs
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, pause_consumer
 from plugins.erp_bridge.pickups import acknowledge, lease, reject
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import WIDTHS, Site, press
 from tests.shop import Shop
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
@@ -114,7 +114,7 @@ def test_consumer_that_is_away_is_tried_paused_resumed_and_tried_out_on_past_ord
     expect(page.get_by_text("hook is changed.")).to_be_visible()
     with shop.shop.live.current().reading() as ctx:
         assert get_consumer(ctx.session, "hook").settings.keys() == {"url", "allow_private", "secret"}
-    page.get_by_role("button", name="Pause").click()
+    press(page.get_by_role("button", name="Pause"))
     page.goto(f"{shop.url}/problems")
     page.get_by_role("link", name=re.compile("Look and resume")).click()
     page.get_by_role("button", name="Resume").click()
@@ -164,7 +164,7 @@ def test_consumer_is_added_fetches_with_its_token_rejects_and_is_told_again(
     (again,) = erp.fetch()
     assert (again["id"], again["idempotency_key"]) == (two["id"], two["idempotency_key"])
     page.goto(f"{shop.url}/erp/consumers/erp")
-    row_of(page, second).get_by_role("button", name="Let it wait again").click()
+    press(row_of(page, second).get_by_role("button", name="Let it wait again"))
     (again,) = erp.fetch()
     erp.say("ack", id=again["id"], reference="SO-18")
     page.reload()

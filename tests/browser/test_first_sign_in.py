@@ -5,7 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import EMAIL, PASSWORD, WIDTHS, Site
+from tests.browser.conftest import EMAIL, PASSWORD, WIDTHS, Site, press
 
 
 def test_first_operator_is_asked_for_and_signs_in_again(unused_site: Site, browser: Browser) -> None:
@@ -26,7 +26,7 @@ def test_first_operator_is_asked_for_and_signs_in_again(unused_site: Site, brows
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     expect(page.get_by_text("Nothing to ship")).to_be_visible()
     page.get_by_role("button", name="Menu").click()
-    page.get_by_role("button", name="Sign out").click()
+    press(page.get_by_role("button", name="Sign out"))
     assert Axe().run(page).response["violations"] == []
     page.goto(f"{site.url}/setup")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

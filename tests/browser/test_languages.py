@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import EMAIL, PASSWORD, Site
+from tests.browser.conftest import EMAIL, PASSWORD, Site, press
 
 WORDS = {"de": ("E-Mail", "Passwort", "Anmelden"), "nl": ("E-mail", "Wachtwoord", "Aanmelden")}
 #: The same word in these languages.
@@ -31,7 +31,7 @@ def test_the_navigation_and_its_pages_speak_the_readers_language(
     assert len(labels) == len(known)
     assert set(labels) & known <= SAME
     for label in labels:
-        page.locator("#menu nav").get_by_role("link", name=label, exact=True).click()
+        press(page.locator("#menu nav").get_by_role("link", name=label, exact=True))
         here = page.locator("#menu nav a[aria-current=page]")
         assert (here.inner_text(), page.locator("html").get_attribute("lang")) == (label, language)
         assert page.locator("h1").inner_text().strip() not in known - SAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, press
 
 
 def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wide_page: Page) -> None:
@@ -15,7 +15,7 @@ def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wi
     shop.sync()
 
     page.goto(f"{site.url}/orders/1000001/ship")
-    page.get_by_role("button", name="Another package").click()
+    press(page.get_by_role("button", name="Another package"))
     for place, (tracking, mugs, teas) in enumerate(
         [("JD014600003888000001", 1, 0), ("JD014600003888000002", 1, 1)]
     ):
@@ -23,7 +23,7 @@ def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wi
         page.get_by_label("Tracking number").nth(place).fill(tracking)
         page.get_by_label(f"Units of AB-1 in package {place + 1}").fill(str(mugs))
         page.get_by_label(f"Units of CD-2 in package {place + 1}").fill(str(teas))
-    page.get_by_role("button", name="Ship").click()
+    press(page.get_by_role("button", name="Ship"))
     shop.work()
     page.reload()
     expect(page.locator(".subtitle")).to_contain_text("Processing")
@@ -56,7 +56,7 @@ def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wi
         start_what_waits(site, page)
         page.goto(f"{site.url}/orders/1000001/refund")
         expect(page.get_by_role("cell", name="Done")).to_have_count(1 if amount else 2)
-        page.get_by_role("link", name="Order 1000001").click()
+        press(page.get_by_role("link", name="Order 1000001"))
 
 
 def test_order_is_canceled_with_a_reason_once_amazon_says_so(site: Site, wide_page: Page) -> None:

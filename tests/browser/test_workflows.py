@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, press
 
 SKU = "MUG-BLUE"
 NUMBER = re.compile(r"\d{3}-\d{7}-\d{7}")
@@ -23,7 +23,7 @@ def test_order_fulfilled_by_the_merchant_is_walked_by_hand(site: Site, wide_page
     admin.get_by_role("link", name="Show pending").first.click()
     expect(row_of(admin, number)).to_contain_text("Pending")
 
-    at(amazon, number).get_by_role("button", name="Verify").click()
+    press(at(amazon, number).get_by_role("button", name="Verify"))
     pass_time(amazon)
     synchronize(site, admin)
     admin.goto(f"{site.url}/channel-orders")
@@ -52,14 +52,14 @@ def test_order_fulfilled_by_amazon_is_walked_by_hand(site: Site, wide_page: Page
     admin, amazon = wide_page, wide_page.context.new_page()
     site.shop.stock(SKU, 10)
     number = place(site, amazon, "Place FBA order")
-    at(amazon, number).get_by_role("button", name="Verify").click()
+    press(at(amazon, number).get_by_role("button", name="Verify"))
     pass_time(amazon)
     synchronize(site, admin)
     admin.goto(f"{site.url}/channel-orders?pending=1")
     expect(admin.get_by_text(number)).to_have_count(0)
 
     at(amazon, number).get_by_text("Ship at Amazon").click()
-    at(amazon, number).get_by_role("button", name="Ship these units").click()
+    press(at(amazon, number).get_by_role("button", name="Ship these units"))
     pass_time(amazon)
     synchronize(site, admin)
     admin.goto(f"{site.url}/channel-orders")
@@ -74,7 +74,7 @@ def place(site: Site, amazon: Page, button: str) -> str:
     """Place an order on Amazon's page; its number."""
     amazon.goto(site.shop.amazon.url)
     amazon.get_by_label("SKU").fill(SKU)
-    amazon.get_by_role("button", name=button).click()
+    press(amazon.get_by_role("button", name=button))
     found = NUMBER.search(amazon.get_by_role("status").inner_text())
     assert found
     return found[0]
@@ -82,7 +82,7 @@ def place(site: Site, amazon: Page, button: str) -> str:
 
 def pass_time(amazon: Page) -> None:
     """What has happened at Amazon shows in its listings a little later."""
-    amazon.get_by_role("button", name="Move on by 5 minutes").click()
+    press(amazon.get_by_role("button", name="Move on by 5 minutes"))
 
 
 def synchronize(site: Site, admin: Page) -> None:
