@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, func, inspect, select
 from sqlalchemy.schema import SchemaItem
 
+from core.database.base import NAMING
 from core.errors import NotConfigured, PendingMigrations
 
 CORE = "core"
@@ -66,6 +67,7 @@ def upgrade(engine: Engine, owner: str, package: str) -> MigrationState:
         environment.configure(
             connection=connection,
             version_table=version_table(owner),
+            target_metadata=MetaData(naming_convention=NAMING),
             render_as_batch=True,
             transactional_ddl=True,
         )
