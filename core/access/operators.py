@@ -97,7 +97,17 @@ def list_operators(session: Session) -> Sequence[Operator]:
 
 def change_password(ctx: Context, operator: Operator, password: str) -> None:
     """Set a new password: every session ends, a lock and a reset link with it. Raises InvalidValue."""
-    operator.password_hash = hash_password(check_password_rules(password, operator.email))
+    set_password_hash(ctx, operator, hash_new_password(operator, password))
+
+
+def hash_new_password(operator: Operator, password: str) -> str:
+    """What to keep of a new password, which takes long on purpose. Raises InvalidValue for a weak one."""
+    return hash_password(check_password_rules(password, operator.email))
+
+
+def set_password_hash(ctx: Context, operator: Operator, password_hash: str) -> None:
+    """The same as `change_password` with what was made of the password before the transaction began."""
+    operator.password_hash = password_hash
     operator.failures, operator.locked_until = 0, None
     operator.reset_hash = operator.reset_until = None
     _end_sessions(ctx, operator, "operator.password_changed")

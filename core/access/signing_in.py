@@ -37,10 +37,15 @@ class Attempt:
 def try_password(session: Session, email: str, password: str) -> Attempt:
     """Compare a password, which takes long on purpose: in a transaction that holds up nobody."""
     operator = find_operator(session, email)
-    is_right = verify_password(operator.password_hash if operator else None, password)
     if operator is None:
+        verify_password(None, password)
         return Attempt(None)
-    return Attempt(operator.id, operator.password_hash, is_right)
+    return try_password_of(operator, password)
+
+
+def try_password_of(operator: Operator, password: str) -> Attempt:
+    """The same for somebody who is signed in, and is asked once more."""
+    return Attempt(operator.id, operator.password_hash, verify_password(operator.password_hash, password))
 
 
 def check_sign_in(ctx: Context, attempt: Attempt, code: str = "") -> Operator | None:
@@ -50,6 +55,24 @@ def check_sign_in(ctx: Context, attempt: Attempt, code: str = "") -> Operator | 
     sign-in for a minute, then for longer, up to an hour; what is tried meanwhile is refused even if it is
     right.
     """
+    operator = _let_pass(ctx, attempt, code)
+    if operator is not None:
+        operator.signed_in_at = ctx.clock.now()
+        who = f"operator:{operator.id}"
+        note_audit(replace(ctx, actor=who), "operator.signed_in", who)
+    return operator
+
+
+def check_password_again(ctx: Context, attempt: Attempt) -> Operator | None:
+    """The operator who is signed in, if it is their password; None if not, or while they are locked out.
+
+    It counts as signing in does: commit in any case.
+    """
+    return _let_pass(ctx, attempt, None)
+
+
+def _let_pass(ctx: Context, attempt: Attempt, code: str | None) -> Operator | None:
+    """Whose attempt is right; anything else is counted. Without a code none is asked for."""
     if attempt.operator_id is None:
         return None
     operator = ctx.session.get_one(
@@ -59,12 +82,10 @@ def check_sign_in(ctx: Context, attempt: Attempt, code: str = "") -> Operator | 
     if operator.locked_until is not None and now < operator.locked_until:
         return None
     is_right = attempt.is_right and operator.password_hash == attempt.password_hash
-    if not (is_right and operator.is_active and _code_fits(ctx, operator, code)):
+    if not (is_right and operator.is_active and (code is None or _code_fits(ctx, operator, code))):
         _count_failure(ctx, operator)
         return None
-    operator.failures, operator.locked_until, operator.signed_in_at = 0, None, now
-    who = f"operator:{operator.id}"
-    note_audit(replace(ctx, actor=who), "operator.signed_in", who)
+    operator.failures, operator.locked_until = 0, None
     return operator
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import segno
@@ -13,13 +14,16 @@ from markupsafe import Markup
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from core.access import Operator, change_password
-from core.access.passwords import verify_password
+from core.access import Operator
+from core.access.operators import hash_new_password, set_password_hash
 from core.access.signing_in import (
+    Attempt,
+    check_password_again,
     new_totp_secret,
     remove_second_factor,
     set_second_factor,
     totp_address,
+    try_password_of,
 )
 from core.context import Context
 from core.errors import InvalidValue
@@ -66,17 +70,19 @@ def set_password() -> Any:
     form = Form.submitted(_Password())
     if form.is_valid:
         try:
-            with writing() as ctx:
+            with reading() as ctx:  # what takes long on purpose holds nobody up here
                 operator = _myself(ctx)
-                _check_current(operator, form.data["current"])
-                change_password(ctx, operator, form.data["password"])
-                start_session(operator)
+                password_hash = hash_new_password(operator, form.data["password"])
+                attempt = try_password_of(operator, form.data["current"])
+        except InvalidValue as error:
+            form.complain(error)
+            return answer(_page(password=form))
+        if _prove(attempt, lambda ctx, operator: set_password_hash(ctx, operator, password_hash)):
             return done(
                 _("Your password is changed. Wherever else you were signed in, you are not."),
                 "profile.show",
             )
-        except InvalidValue as error:
-            form.complain(error)
+        form.errors["current"] = [_not_right()]
     return answer(_page(password=form))
 
 
@@ -123,11 +129,10 @@ def add_second_factor() -> Any:
 @signed_in
 def drop_second_factor() -> Any:
     """Turn it off; that takes the password."""
-    with writing() as ctx:
-        operator = _myself(ctx)
-        _check_current(operator, request.form.get("current", ""))
-        remove_second_factor(ctx, operator)
-        start_session(operator)
+    with reading() as ctx:
+        attempt = try_password_of(_myself(ctx), request.form.get("current", ""))
+    if not _prove(attempt, remove_second_factor):
+        return answer(_page(drop_wrong=_not_right()))
     return done(_("You are no longer asked for a code."), "profile.show")
 
 
@@ -135,18 +140,30 @@ def _myself(ctx: Context) -> Operator:
     return ctx.session.get_one(Operator, current_user.id)
 
 
-def _check_current(operator: Operator, password: str) -> None:
-    if not verify_password(operator.password_hash, password):
-        raise InvalidValue(_("the current password is not right"), {"current": [_("is not right")]})
+def _prove(attempt: Attempt, change: Callable[[Context, Operator], None]) -> bool:
+    """Change what takes the password, if the attempt is right; one that is not counts as in signing in."""
+    with writing() as ctx:
+        operator = check_password_again(ctx, attempt)
+        if operator is not None:
+            change(ctx, operator)
+            start_session(operator)
+    return operator is not None
 
 
-def _page(**forms: Form) -> str:
+def _not_right() -> str:
+    return str(_("This is not your current password; after five wrong attempts wait a minute."))
+
+
+def _page(drop_wrong: str = "", **forms: Form) -> str:
     with reading() as ctx:
         operator = _myself(ctx)
         forms.setdefault("password", Form.of(_Password()))
         forms.setdefault("language", Form.of(_Language(), {"language": operator.language or ""}))
         return render_template(
-            "admin/account/profile.html", has_second_factor=operator.totp_secret is not None, **forms
+            "admin/account/profile.html",
+            has_second_factor=operator.totp_secret is not None,
+            drop_wrong=drop_wrong,
+            **forms,
         )
 
 

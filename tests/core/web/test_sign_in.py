@@ -109,6 +109,30 @@ def test_session_is_new_after_signing_in_and_ends_when_the_operator_is_disabled(
     assert "Your session has ended, so nothing was saved." in pages.get("/login").text
 
 
+def test_own_password_is_asked_for_no_more_often_than_the_sign_in(sqlite_live: LiveApplication) -> None:
+    pages = enter(Pages(sqlite_live), sqlite_live)
+    with sqlite_live.current().writing("test") as ctx:
+        get_operator(ctx.session, f"owner.{EMAIL}").totp_secret = "JBSWY3DPEHPK3PXP"
+    new = "another battery staple"
+    change, drop = "/profile/password", "/profile/second-factor/remove"
+    assert "12 to 256 characters" in pages.post(change, {"current": PASSWORD, "password": "short"}).text
+    for _ in range(3):
+        told = pages.post(change, {"current": "wrong", "password": new})
+        assert (told.status, "This is not your current password" in told.text) == (422, True)
+    for _ in range(2):
+        assert "not your current password" in pages.post(drop, {"current": "wrong"}).text
+    for path in (change, drop):  # locked, even for the right one; and so is the sign-in
+        assert pages.post(path, {"current": PASSWORD, "password": new}).status == 422
+    form = {"email": f"owner.{EMAIL}", "password": PASSWORD}
+    assert Pages(sqlite_live).post("/login", form).status == 401
+    with sqlite_live.current().writing("test") as ctx:
+        get_operator(ctx.session, f"owner.{EMAIL}").locked_until = None
+    assert pages.post(drop, {"current": PASSWORD}).status == 303
+    assert pages.post(change, {"current": PASSWORD, "password": new}).status == 303
+    assert pages.get("/profile").status == 200, "whoever changed it stays signed in"
+    assert Pages(sqlite_live).post("/login", {**form, "password": new}).status == 303
+
+
 def test_form_without_the_sessions_token_is_refused(sqlite_live: LiveApplication) -> None:
     pages = sign_in(Pages(sqlite_live), sqlite_live)
     for form in ({}, {"csrf_token": "made up"}):
