@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.context import Context
 from core.database.base import Base
 from core.database.types import EncryptedJson
-from core.errors import InvalidValue, NotFound
+from core.errors import AlreadyExists, InvalidValue, NotFound
 
 #: A search without a name is kept this long.
 SEARCH_LIFE = timedelta(days=1)
@@ -44,8 +44,13 @@ class SavedView(Base):
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def save_view(ctx: Context, page: str, name: str, query: Mapping[str, str]) -> SavedView:
-    """Keep a view under a name; one of that name is replaced. Raises InvalidValue."""
+def save_view(
+    ctx: Context, page: str, name: str, query: Mapping[str, str], *, replace: bool = False
+) -> SavedView:
+    """Keep a view under a name. Raises InvalidValue, and AlreadyExists for a name that another one has.
+
+    replace   put it in the place of that other one
+    """
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise InvalidValue(f"a view has a name of 1 to {_LONGEST_NAME} characters")
@@ -57,6 +62,10 @@ def save_view(ctx: Context, page: str, name: str, query: Mapping[str, str]) -> S
             raise InvalidValue(f"at most {MOST_VIEWS} views are kept: delete one first")
         view = SavedView(owner=ctx.actor, page=page, name=name)
         ctx.session.add(view)
+    elif not replace and view.query != dict(query):
+        raise AlreadyExists(
+            f"you have a view {name!r} with other filters already: take another name, or have it replaced"
+        )
     view.query, view.saved_at = dict(query), ctx.clock.now()
     ctx.session.flush()
     return view

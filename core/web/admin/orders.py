@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from core.channels.channel_orders import channel_order_of
@@ -18,7 +18,7 @@ from core.commerce.spreadsheets import csv_lines
 from core.commerce.statuses import PROCESSING, list_statuses
 from core.commerce.views import delete_view, keep_search, list_views, save_view
 from core.context import Context
-from core.errors import InvalidValue, NotFound
+from core.errors import AlreadyExists, InvalidValue, NotFound
 from core.web.admin.actors import actor_names
 from core.web.admin.identity import needed_by
 from core.web.admin.order_actions_offered import offered
@@ -36,6 +36,7 @@ from core.web.admin.shell import (
     writing,
 )
 from core.web.admin.subjects import link
+from core.web.formatting import sentence
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -72,22 +73,22 @@ def show() -> Any:
 @needs("orders.view")
 def narrow() -> Any:
     """Go to what the form asks for; a search for a buyer is kept, so that no address names anybody."""
-    words: dict[str, Any] = dict(entered())
-    if words.get("sort") == ORDERS[0]:
-        del words["sort"]
-    if "buyer" not in words:
-        return redirect(url_for("orders.show", **words), code=303)
-    with writing() as ctx:
-        view = keep_search(ctx, PAGE, words)
-    return redirect(url_for("orders.show", view=view.id), code=303)
+    return _go_to(entered())
 
 
 @pages.post("/views")
 @needs("orders.view")
 def keep() -> Any:
     """Keep what is shown under a name."""
-    with writing() as ctx:
-        view = save_view(ctx, PAGE, request.form.get("name", ""), entered())
+    words = entered()
+    try:
+        with writing() as ctx:
+            view = save_view(
+                ctx, PAGE, request.form.get("name", ""), words, replace="replace" in request.form
+            )
+    except AlreadyExists as error:
+        flash(sentence(str(error)), "warning")
+        return _go_to(words)
     return done(_("The view %(name)s is saved.", name=view.name), "orders.show", view=view.id)
 
 
@@ -143,6 +144,18 @@ def one(number: str) -> str:
     if may("personal_data.view"):
         saw("order", number)
     return shown
+
+
+def _go_to(filters: dict[str, str]) -> Any:
+    """The list with these filters; a buyer among them is kept in a view, out of the address."""
+    words: dict[str, Any] = dict(filters)
+    if words.get("sort") == ORDERS[0]:
+        del words["sort"]
+    if "buyer" not in words:
+        return redirect(url_for("orders.show", **words), code=303)
+    with writing() as ctx:
+        view = keep_search(ctx, PAGE, words)
+    return redirect(url_for("orders.show", view=view.id), code=303)
 
 
 def _why(ctx: Context, order: Order) -> Any:

@@ -52,7 +52,7 @@ def test_what_is_late_is_shipped_first(counter: Counter) -> None:
 def test_a_view_is_its_owners_alone_and_its_words_are_encrypted(counter: Counter) -> None:
     with counter.app.writing("operator:1") as ctx:
         view = save_view(ctx, "orders", " Ada ", {"buyer": "ada@buyer.example"})
-        save_view(ctx, "orders", "Ada", {"buyer": "Lovelace"})
+        save_view(ctx, "orders", "Ada", {"buyer": "Lovelace"}, replace=True)
         search = keep_search(ctx, "orders", {"buyer": "Ada"})
     with counter.app.writing("operator:1") as ctx:
         assert [(row.id, row.name, row.query) for row in list_views(ctx.session, ctx.actor, "orders")] == [

@@ -239,6 +239,13 @@ def test_a_view_is_kept_shown_and_deleted(pages: Pages, visitor: Pages, shop: Sh
     assert "Open ones" not in visitor.get("/orders").text
     assert visitor.get(address).status == 404
     assert pages.post("/orders/views", {"name": " "}).status == 422
+    other = {"name": "Open ones", "status": "complete"}
+    back = pages.get(pages.post("/orders/views", other).headers["Location"])
+    assert "You have a view 'Open ones' with other filters already" in back.text
+    assert 'value="processing" selected' in pages.get(address).source
+    assert pages.post("/orders/views", {**other, "replace": "1"}).headers["Location"] == address
+    assert 'value="complete" selected' in pages.get(address).source
+    pages.post("/orders/views", {"name": "Open ones", "status": "processing", "replace": "1"})
     view = address.rpartition("=")[2]
     assert visitor.post(f"/orders/views/{view}/delete").status == 404
     assert pages.post(f"/orders/views/{view}/delete").status == 303
