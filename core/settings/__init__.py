@@ -1,5 +1,6 @@
 """Settings: described by marshmallow schemas, one per owner and scope; stored, with history."""
 
+from core.settings.addresses import check_secrets_stay
 from core.settings.describing import FieldDescription, describe_fields
 from core.settings.history import (
     Change,
@@ -32,6 +33,7 @@ __all__ = [
     "Triable",
     "can_be_tried",
     "changed_since",
+    "check_secrets_stay",
     "describe_change",
     "describe_fields",
     "list_history",

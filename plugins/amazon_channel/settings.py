@@ -47,6 +47,7 @@ class AmazonCredentials(Schema):
             "label": "API address",
             "help": "Leave empty for Amazon's own. Only to connect to a simulator",
             "group": "Simulator",
+            "address": True,
         },
     )
     lwa_url = fields.String(
@@ -55,5 +56,6 @@ class AmazonCredentials(Schema):
             "label": "Sign-in address",
             "help": "Leave empty for Amazon's own. Only to connect to a simulator",
             "group": "Simulator",
+            "address": True,
         },
     )

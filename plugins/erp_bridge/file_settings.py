@@ -101,10 +101,17 @@ class FileSettings(Schema):
     host = fields.String(
         load_default="",
         validate=validate.Length(max=255),
-        metadata={"label": "SFTP server", "help": "Empty for folders of this machine", "group": "SFTP"},
+        metadata={
+            "label": "SFTP server",
+            "help": "Empty for folders of this machine",
+            "group": "SFTP",
+            "address": True,
+        },
     )
     port = fields.Integer(
-        load_default=22, validate=validate.Range(1, 65535), metadata={"label": "Port", "group": "SFTP"}
+        load_default=22,
+        validate=validate.Range(1, 65535),
+        metadata={"label": "Port", "group": "SFTP", "address": True},
     )
     host_key = fields.String(
         load_default="",
@@ -112,6 +119,7 @@ class FileSettings(Schema):
             "label": "Key of the server",
             "help": "As ssh-keyscan writes it: ssh-ed25519 AAAA…",
             "group": "SFTP",
+            "address": True,
         },
     )
     user = fields.String(load_default="", metadata={"label": "User", "group": "SFTP"})

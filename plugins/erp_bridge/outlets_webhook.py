@@ -59,6 +59,7 @@ class WebhookSettings(Schema):
             "label": "Address",
             "help": "Where orders are posted to, such as https://erp.example/entrepot",
             "group": "Receiver",
+            "address": False,  # of no secret: they sign what is sent, and are never sent themselves
         },
     )
     allow_private = fields.Boolean(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,9 @@ from core.channels.accounts import Account, add_account
 from core.channels.credentials import list_remaining, renew_credentials, try_credentials
 from core.channels.pausing import sync_soon
 from core.channels.registration import Channel, Credentials
+from core.database.holding import hold
 from core.errors import AlreadyExists, EntrepotError, InvalidValue, NotFound
+from core.settings import check_secrets_stay
 from core.web.admin import account_forms
 from core.web.admin.accounts import get_named
 from core.web.admin.forms import Form
@@ -27,6 +31,7 @@ from core.web.admin.shell import (
     writing,
 )
 from core.web.formatting import day
+from core.web.scope import live
 
 pages = Blueprint("connecting", __name__, url_prefix="/connect")
 
@@ -71,7 +76,9 @@ def credentials(name: str) -> Any:
     channel, account = _find(name)
     dates = account.credential_dates or {}
     values = {account_forms.ISSUED.format(key): day for key, day in dates.items()}
-    return _renewal(channel, account, Form.of(account_forms.renew_schema(channel), values))
+    form = Form.of(account_forms.renew_schema(channel), values)
+    form.seen = _mark_of(account)
+    return _renewal(channel, account, form)
 
 
 @pages.post("/accounts/<name>/credentials")
@@ -81,22 +88,47 @@ def renew(name: str) -> Any:
     channel, account = _find(name)
     form = Form.submitted(account_forms.renew_schema(channel))
 
-    def trial() -> Credentials:
-        return account_forms.trial_of(account, account_forms.credentials_in(form.data, channel))
+    def trial() -> str:
+        entered = account_forms.credentials_in(form.data, channel)
+        check_secrets_stay(form.schema, account.credentials, entered)
+        return _try(channel, account_forms.trial_of(account, entered))
 
     if request.form.get("action") == "test":
-        return _tried(form, lambda: _try(channel, trial()), lambda w: _renewal(channel, account, form, w))
+        return _tried(form, trial, lambda words: _renewal(channel, account, form, words))
     if not form.is_valid:
         return answer(_renewal(channel, account, form))
     try:
         with writing() as ctx:
             row = get_named(ctx, name)
+            hold(ctx.session, row)
+            _refuse_if_renewed(form, row)
             entered = account_forms.credentials_in(form.data, channel)
+            check_secrets_stay(form.schema, row.credentials, entered)
             renew_credentials(ctx, channel, row, entered, _fresh_dates(row, form, channel))
     except InvalidValue as error:
         form.complain(error)
         return answer(_renewal(channel, account, form))
     return done(_("The credentials of %(name)s are saved.", name=name), "accounts.one", name=name)
+
+
+def _mark_of(account: Account) -> str:
+    """The same as long as nobody renews the credentials; it says nothing of the secrets among them."""
+    held = json.dumps([account.credentials, account.credential_dates], sort_keys=True)
+    return hmac.new(live().session_key(), held.encode(), "sha256").hexdigest()[:16]
+
+
+def _refuse_if_renewed(form: Form, account: Account) -> None:
+    """Raise InvalidValue if somebody renewed them after the page of this request was shown."""
+    now = _mark_of(account)
+    if form.seen in (None, now):
+        return
+    form.seen = now
+    raise InvalidValue(
+        _(
+            "Somebody renewed these credentials while you had this page open. Nothing of yours is saved "
+            "yet: enter what is still to be replaced, then save again."
+        )
+    )
 
 
 def _fresh_dates(account: Account, form: Form, channel: Channel) -> dict[str, Any]:
@@ -147,12 +179,14 @@ def _tried(form: Form, ask: Callable[[], str], page: Callable[[dict[str, str]], 
             words["done"] = ask()
         except EntrepotError as error:
             words["error"] = str(error)
+            if isinstance(error, InvalidValue) and error.fields:
+                form.complain(error)
     else:
         missing = [str(form.field(name).label) for name in form.errors if name != "_schema"]
         words["error"] = _("Fill in first what is missing or does not fit: %(fields)s",
                            fields=", ".join(missing))  # fmt: skip
     if is_htmx():
-        return render_template("admin/accounts/tried.html", words=words)
+        return render_template("admin/accounts/tried.html", words=words, at_secrets=form.at_secrets())
     return page(words), 200 if "done" in words else 422
 
 

@@ -85,6 +85,10 @@ class Form:
         if not self.errors:
             self.errors[WHOLE] = [str(error)]
 
+    def at_secrets(self) -> dict[str, list[str]]:
+        """What is wrong with each secret, for a page that is open already."""
+        return {one.name: self.errors.get(one.name, []) for one in self.fields() if one.is_secret}
+
     def check_unchanged(self, stored: Mapping[str, Any]) -> None:
         """Raise InvalidValue if it was filled in from something else than what is stored now.
 

@@ -11,17 +11,20 @@ from marshmallow import Schema
 
 from core.channels.changing_settings import change_settings, settings_key_of, undo_settings
 from core.context import Context
-from core.errors import EntrepotError, InvalidValue, NotFound
+from core.errors import EntrepotError, InvalidValue, NotFound, WrongState
 from core.plugin import Plugin
 from core.settings import (
     SettingsKey,
     can_be_tried,
+    check_secrets_stay,
     describe_fields,
     settings_version,
     settings_with,
     show_settings,
     try_settings,
+    values_before,
 )
+from core.settings.storing import stored_values
 from core.web.admin.forms import Form
 from core.web.admin.history import history_of, undone_message
 from core.web.admin.settings_forms import entered_changes, form_of_changes, refuse_if_changed
@@ -84,9 +87,14 @@ def save(plugin: str, scope: str = "global", scope_id: str = "") -> Any:
             return _tried(place, {"done": said or _("These settings are fine.")})
         with writing() as ctx:
             refuse_if_changed(ctx, place.key(ctx))
+            check_secrets_stay(place.schema, stored_values(ctx, place.key(ctx)), changes)
             changed = change_settings(ctx, application().registry, place.key(ctx), place.schema, changes)
     except InvalidValue as error:
-        return _refused(place, error) if action != "test" or not is_htmx() else _tried(place, _words(error))
+        return (
+            _refused(place, error)
+            if action != "test" or not is_htmx()
+            else _tried(place, _words(error), error)
+        )
     except EntrepotError as error:
         return _tried(place, _words(error))
     message = _("The settings are saved.") if changed else _("Nothing was changed.")
@@ -100,6 +108,7 @@ def undo(plugin: str, change_id: int, scope: str = "global", scope_id: str = "")
     """Take one change back."""
     place = _find(plugin, scope, scope_id)
     with writing() as ctx:
+        _check_undo(ctx, place, change_id)
         changed = undo_settings(ctx, application().registry, place.key(ctx), place.schema, change_id)
     return done(undone_message(changed), "plugin_settings.show", **place.where)
 
@@ -118,18 +127,37 @@ def _try(place: Place, changes: dict[str, Any]) -> str | None:
     if not can_be_tried(place.schema):
         return None
     with reading() as ctx:
+        check_secrets_stay(place.schema, stored_values(ctx, place.key(ctx)), changes)
         values = settings_with(ctx, place.key(ctx), place.schema, changes)
     return try_settings(place.plugin.name, place.schema, values)
+
+
+def _check_undo(ctx: Context, place: Place, change_id: int) -> None:
+    """Raise WrongState for a change back to an address that a stored secret was never meant for."""
+    key = place.key(ctx)
+    earlier = values_before(ctx, key, place.schema, change_id)
+    try:
+        check_secrets_stay(place.schema, stored_values(ctx, key), earlier)
+    except InvalidValue as error:
+        raise WrongState(
+            _(
+                "this would send a stored secret to another address: enter the address and the secret in "
+                "the form, then save"
+            )
+        ) from error
 
 
 def _words(error: EntrepotError) -> dict[str, str]:
     return {"error": str(error)}
 
 
-def _tried(place: Place, words: dict[str, str]) -> Any:
+def _tried(place: Place, words: dict[str, str], error: InvalidValue | None = None) -> Any:
     """What trying came to: beside the form as it stands, or on the page anew."""
     if is_htmx():
-        return render_template("admin/accounts/tried.html", words=words)
+        form = Form(place.schema)
+        if error is not None:
+            form.complain(error)
+        return render_template("admin/accounts/tried.html", words=words, at_secrets=form.at_secrets())
     with reading() as ctx:
         form = form_of_changes(place.schema, show_settings(ctx, place.key(ctx), place.schema))
         return _page(ctx, place, form, words), 200 if "done" in words else 422

@@ -18,7 +18,7 @@ from core.commerce.statuses import list_statuses
 from core.commerce.stores import list_stores
 from core.context import Context
 from core.errors import EntrepotError, InvalidValue
-from core.settings import describe_fields, value_in_words
+from core.settings import check_secrets_stay, describe_fields, value_in_words
 from core.settings.fields import attribute_of, fields_of, load_values, to_json
 from core.web.admin.forms import WHOLE, Form
 from core.web.admin.settings_forms import entered_changes, form_of_changes
@@ -135,6 +135,11 @@ def submitted_form(ctx: Context, kind: str, consumer: Consumer | None = None) ->
     form = ConsumerForm(kind, own, settings)
     try:
         load_values(schema, entered_settings(kind, consumer))
+        if consumer is not None:
+            forgotten = {
+                name: FORGET for name in kept_secrets(consumer) if f"{FORGET}{name}" in request.form
+            }
+            check_secrets_stay(schema, consumer.settings, entered_changes(schema) | forgotten)
     except InvalidValue as error:
         form.complain(error)
     return form

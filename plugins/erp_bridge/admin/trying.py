@@ -54,7 +54,10 @@ def shown(
     """What came of it: beside the form as it stands, or without scripts on the page anew."""
     if is_htmx():
         with reading() as ctx:
-            return render("erp_bridge/tried.html", ctx, words=tried, verdicts=verdicts())
+            at_secrets = form.settings.at_secrets() if form.settings is not None else {}
+            return render(
+                "erp_bridge/tried.html", ctx, words=tried, verdicts=verdicts(), at_secrets=at_secrets
+            )
     return page(form, tried), 422 if "error" in tried else 200
 
 

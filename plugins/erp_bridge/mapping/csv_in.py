@@ -146,14 +146,14 @@ def _stock(reading: Reading, rows: Sequence[Row], source: _Source) -> None:
         location = row.values["location"] or None
         return StockBack(key, row.text("sku"), on_hand, change, location, row.moment("as_of"))
 
-    again = "the same file was booked before: if this happened again, give it an as_of"
+    reason = "the same file was booked before: if this happened again, give it an as_of"
 
     def known_by(row: Row) -> tuple[tuple[str, ...], str | None]:
         if row.values["as_of"]:
             return ("stock",), None
         if row.values["on_hand"]:
             return ("count", source.name, source.arrived), None
-        return ("change", source.digest), again
+        return ("change", source.digest), reason
 
     found = _each(reading, rows, read, known_by)
     stock = [each for each in found if isinstance(each, StockBack)]

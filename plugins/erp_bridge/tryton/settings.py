@@ -32,6 +32,7 @@ class TrytonSettings(Schema):
             "label": "Address of the server",
             "help": "Such as https://tryton.example.com, without the name of the database",
             "group": "Tryton",
+            "address": True,
         },
     )
     database = fields.String(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,7 @@ from tests.core.web.conftest import Pages, enter
 from tests.databases import SharedSqlite
 from tests.shop import GERMANY, Shop
 
+HTMX = {"HTTP_HX_REQUEST": "true"}
 SECRETS = (SELLER.client_secret, SELLER.refresh_token, "wrong-secret")
 
 
@@ -114,6 +117,36 @@ def test_credentials_are_renewed_and_never_shown(pages: Pages, shop: Shop) -> No
         return find_account(ctx.session, "shop").credentials["refresh_token"]  # type: ignore[attr-defined,union-attr]
 
     assert shop.read(kept) == SELLER.refresh_token
+
+
+def test_a_stored_secret_is_not_sent_to_an_address_that_was_changed(pages: Pages, shop: Shop) -> None:
+    where = "/connect/accounts/shop/credentials"
+    with socket.create_server(("127.0.0.1", 0)) as thief:
+        thief.setblocking(False)
+        address = f"http://127.0.0.1:{thief.getsockname()[1]}"
+        for action in ("test", "save"):
+            told = pages.post(where, {"lwa_url": f"{address}/token", "client_id": "x", "action": action})
+            assert told.status == 422
+            assert told.source.count("Sign-in address is another one now. Enter this again") == 2
+        beside = pages.post(where, {"base_url": address, "action": "test"}, environ_overrides=HTMX)
+        assert (beside.status, beside.source.count("API address is another one now")) == (200, 3)
+        assert re.search(r'id="client_secret-wrong" hx-swap-oob="true"><p>API address', beside.source)
+        with pytest.raises(BlockingIOError):
+            thief.accept()
+    again = entered(shop, action="test")
+    assert pages.post(where, again).status == 200
+    assert pages.post(where, {**again, "lwa_url": "", "action": "save"}).status == 303
+
+
+@pytest.mark.usefixtures("shop")
+def test_second_of_two_who_renew_credentials_is_told(pages: Pages, live: LiveApplication) -> None:
+    where = "/connect/accounts/shop/credentials"
+    other = enter(Pages(live), live, "operator")
+    mine, theirs = pages.get(where).form(where), other.get(where).form(where)
+    assert other.post(where, {**theirs, "client_secret": "theirs"}).status == 303
+    told = pages.post(where, {**mine, "client_secret": "mine"})
+    assert (told.status, "Somebody renewed these credentials while" in told.text) == (422, True)
+    assert pages.post(where, {**told.form(where), "client_secret": "mine"}).status == 303
 
 
 def test_database_that_may_be_a_copy_is_confirmed_with_a_button(live: LiveApplication, shop: Shop) -> None:

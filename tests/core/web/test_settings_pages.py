@@ -44,6 +44,7 @@ class Postcards(Schema):
         metadata={"label": "Greeting", "help": "What stands on it", "group": "Words"},
     )
     copies = fields.Integer(load_default=1, validate=validate.Range(1, 9))
+    printer = fields.String(load_default="here", metadata={"address": True})
     api_key = fields.String(required=True, metadata={"secret": True, "label": "API key"})
 
     def try_values(self, values):
@@ -186,6 +187,14 @@ def test_secret_of_a_plugin_is_kept_when_empty_and_tried_before_it_is_saved(page
     assert pages.post(where, {"greeting": "Hi", "copies": "4", "api_key": ""}).status == 303
     assert "ready for 5 copies" in pages.post(where, {"copies": "5", "api_key": "", "action": "test"}).text
     assert pages.post(where, {**failing, "action": "anyway"}).status == 303
+    moved = {"greeting": "Hi", "copies": "4", "printer": "there"}
+    for action in ("test", "save", "anyway"):
+        asked = pages.post(where, {**moved, "action": action})
+        assert (asked.status, "Printer is another one now. Enter this again" in asked.text) == (422, True)
+    assert pages.post(where, {**moved, "api_key": "hunter3"}).status == 303
+    (change, *_rest) = re.findall(r"/settings/undo/(\d+)", pages.get(where).source)
+    kept = pages.post(f"{where}/undo/{change}")
+    assert (kept.status, "a stored secret to another address" in kept.text) == (409, True)
 
 
 def test_plugins_are_listed_with_what_they_add(pages: Pages) -> None:
