@@ -10,10 +10,10 @@ import click
 from core.application import Application
 from core.channels.accounts import Account, NewAccount, add_account, get_account, list_accounts
 from core.channels.connecting import check_account, connect_account
-from core.channels.credentials import list_remaining, renew_credentials
+from core.channels.credentials import list_remaining, renew_credentials, try_credentials
 from core.channels.importing import Outcome
 from core.channels.pausing import pause_account, resume_account
-from core.channels.registration import Channel
+from core.channels.registration import Channel, Credentials
 from core.channels.runs import SyncRun, list_runs
 from core.cli.context import (
     CommandLine,
@@ -25,7 +25,7 @@ from core.cli.context import (
     say_error,
     show_rows,
 )
-from core.errors import EntrepotError, InvalidValue
+from core.errors import AccessDenied, EntrepotError, InvalidValue
 from plugins.amazon_channel.mapping import AMAZON
 from plugins.amazon_channel.marketplaces import HOSTS, MARKETPLACES
 
@@ -98,6 +98,9 @@ class _Options:
 def accounts_add(command_line: CommandLine, /, **options: object) -> None:
     """Add a seller account and connect it. One that never connected is mended by adding it again.
 
+    Nothing is kept of credentials that Amazon refuses. If Amazon cannot be reached, the account is kept,
+    and connected by a synchronization later.
+
     Secrets that are not given as options are taken from ENTREPOT_AMAZON_CLIENT_ID,
     ENTREPOT_AMAZON_CLIENT_SECRET and ENTREPOT_AMAZON_REFRESH_TOKEN, else asked for.
     """
@@ -105,8 +108,10 @@ def accounts_add(command_line: CommandLine, /, **options: object) -> None:
     app = command_line.app
     channel = app.registry.get_channel(AMAZON)
     _check_marketplaces(given)
+    new = given.new_account()
+    _try(channel, new)
     with command_line.writing() as ctx:
-        account_id = add_account(ctx, channel, given.new_account()).id
+        account_id = add_account(ctx, channel, new).id
     _connect(app, account_id, given.name)
     with command_line.reading() as ctx:
         account = ctx.session.get_one(Account, account_id)
@@ -240,10 +245,29 @@ def _check_marketplaces(given: _Options) -> None:
             say_error(told)
 
 
+def _try(channel: Channel, new: NewAccount) -> None:
+    """Refuse credentials that Amazon refuses, before anything is kept; no answer is no refusal."""
+    try:
+        try_credentials(channel, Credentials(0, new.seller_id, new.region, new.credentials))
+    except AccessDenied as error:
+        raise AccessDenied(f"the account {new.name} was not added: {error}") from error
+    except InvalidValue:
+        raise
+    except EntrepotError:
+        return  # connecting it meets the same, and says so
+
+
 def _connect(app: Application, account_id: int, name: str) -> None:
-    """Ask Amazon at once; if it does not answer, the account is kept and the next poll asks again."""
+    """Ask Amazon at once; if it does not answer, the account is kept and the next poll asks again.
+
+    Raises AccessDenied if Amazon lets the seller in, but tells it nothing of its orders.
+    """
     try:
         connect_account(app, app.registry, account_id)
+    except AccessDenied as error:
+        raise AccessDenied(
+            f"the account {name} is kept, but is not connected: {error}; then add it again"
+        ) from error
     except EntrepotError as error:
         say_error(f"the account {name} is kept, but could not be connected yet: {error}")
 

@@ -9,6 +9,7 @@ import pytest
 
 from plugins.amazon_channel.simulator import SELLER, World, serve_simulator
 from tests.command_line import GERMANY, Entrepot, Seller
+from tests.plugins.amazon_channel.scripted_amazon import refusal, serve_scripted_amazon
 
 ADD = ("amazon", "accounts", "add")
 
@@ -117,9 +118,14 @@ def test_a_marketplace_of_another_region_is_refused(seller: Seller) -> None:
 def test_an_account_that_never_connected_is_mended_by_adding_it_again(
     seller: Seller, wrong: dict[str, str]
 ) -> None:
-    seller.entrepot.secrets.append("wrong-secret")
-    options = seller.account_options(**wrong, client_secret="wrong-secret")
+    away = f"http://127.0.0.1:{free_port()}"
+    options = seller.account_options(**wrong, base_url=away, lwa_url=away)
     assert seller.entrepot(*ADD, "shop", *options).status == 0
+    seller.entrepot.secrets.append("wrong-secret")
+    refused = seller.entrepot.refused(*ADD, "shop", *seller.account_options(client_secret="wrong-secret"))
+    assert "was not added" in refused
+    (account,) = seller.entrepot.json("amazon", "accounts", "list")
+    assert account["connected"] is False, "what was there before stays as it was"
     seller.connect("shop")
     (account,) = seller.entrepot.json("amazon", "accounts", "list")
     assert (account["region"], account["seller_id"]) == ("eu", SELLER.seller_id)
@@ -184,14 +190,32 @@ def test_amazon_accepts_good_credentials(seller: Seller) -> None:
         ({"client_id": "wrong-id"}, "client id"),
     ],
 )
-def test_wrong_credentials_are_named_by_the_test(
+def test_nothing_is_kept_of_credentials_that_amazon_refuses(
     seller: Seller, changed: dict[str, str], named: str
 ) -> None:
     seller.entrepot.secrets += changed.values()
-    result = seller.entrepot(*ADD, "shop", *seller.account_options(**changed))
-    assert result.status == 0
-    assert "is kept" in result.err
+    told = seller.entrepot.refused(*ADD, "shop", *seller.account_options(**changed))
+    assert told.startswith("the account shop was not added: Login with Amazon")
+    assert named in told
+    assert seller.entrepot.json("amazon", "accounts", "list") == []
+    assert seller.entrepot.json("problems", "list") == []
+    seller.connect("shop")
+    renew = ("amazon", "accounts", "renew", "shop", f"--{next(iter(changed)).replace('_', '-')}")
+    seller.entrepot.ok(*renew, next(iter(changed.values())))
     assert named in seller.entrepot.refused("amazon", "accounts", "test", "shop").lower()
+
+
+
+def test_an_account_that_may_sign_in_but_see_no_orders_is_not_connected(seller: Seller) -> None:
+    with serve_scripted_amazon() as amazon:
+        unknown, denied = refusal(404, "NotFound", None), refusal(403, "Unauthorized", "No such role")
+        amazon.reply(unknown, denied)
+        options = seller.account_options(base_url=amazon.url, lwa_url=amazon.url)
+        told = seller.entrepot.refused(*ADD, "shop", *options)
+    assert told.startswith("the account shop is kept, but is not connected: Amazon denies access")
+    (account,) = seller.entrepot.json("amazon", "accounts", "list")
+    assert (account["connected"], "No such role" in account["last_error"]) == (False, True)
+    seller.connect("shop")
 
 
 def test_an_account_that_there_is_not_cannot_be_tested(seller: Seller) -> None:
