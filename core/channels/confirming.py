@@ -18,6 +18,7 @@ from core.channels.confirmations import (
     settle_reference,
     units_at_channel,
 )
+from core.channels.fetching import fetch_order
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, PackageToConfirm
 from core.channels.pausing import why_not_write
 from core.channels.quotas import block, take_token
@@ -74,7 +75,8 @@ def confirm_package(run: JobRun, registry: Registry, confirmation_id: int) -> No
     """Make the call for one confirmation and write down what came of it.
 
     A call that failed for a passing reason is made again with the same reference and the same times;
-    one that the channel refuses is parked as a problem. Raises Defer, TemporarilyUnavailable.
+    one that the channel refuses is parked as a problem, until the order, which is then read back, shows
+    the package all the same. Raises Defer, TemporarilyUnavailable.
     """
     with run.transaction() as ctx:
         call = _prepare(ctx, registry, confirmation_id)
@@ -98,6 +100,7 @@ def confirm_package(run: JobRun, registry: Registry, confirmation_id: int) -> No
     except (RejectedByChannel, Refused) as error:
         with run.transaction() as ctx:
             _fail(ctx, confirmation_id, str(error))
+            _read_back(ctx, confirmation_id)
         return
     with run.transaction() as ctx:
         _accept(ctx, confirmation_id)
@@ -198,6 +201,12 @@ def _fail(ctx: Context, confirmation_id: int, error: str) -> None:
     confirmation.state, confirmation.last_error = FAILED, error
     set_note(ctx, row, "confirmation_failed", reference=confirmation.reference, error=error)
     _report(ctx, confirmation, row, error)
+
+
+def _read_back(ctx: Context, confirmation_id: int) -> None:
+    """Have the order read at once: an earlier call may have arrived, and only its answer been lost."""
+    row = ctx.session.get_one(Confirmation, confirmation_id).channel_order
+    fetch_order(ctx, row.external_id, row.account_id)
 
 
 def _note_retry(ctx: Context, confirmation_id: int, error: EntrepotError, attempt: int) -> None:

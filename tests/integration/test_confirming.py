@@ -24,9 +24,9 @@ from core.errors import (
 )
 from core.jobs import Defer
 from plugins.amazon_channel.settings import AmazonAccountSettings
-from tests.plugins.amazon_channel.amazon_json import line, order
+from tests.plugins.amazon_channel.amazon_json import line, order, standing
 from tests.scripted_marketplace import ScriptedMarketplace
-from tests.shop import Shop
+from tests.shop import GERMANY, Shop
 
 NUMBER = "028-1234567-1234567"
 
@@ -151,6 +151,29 @@ def test_refusal_is_for_good_a_problem_and_still_there_to_be_retried(
     assert (shop.confirmations()[0].state, shop.problems()) == ("accepted", [])
     with pytest.raises(WrongState, match="accepted already"):
         shop.write(retry)
+
+
+def test_refusal_of_a_package_that_the_channel_has_is_undone_by_reading_the_order_back_at_once(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    fulfilled = RejectedByChannel("400 order already fulfilled")
+    there.refusals.extend([TemporarilyUnavailable("the answer was lost"), fulfilled, fulfilled])
+    ship(shop)
+    shop.confirm()
+    told = line(quantity=3, fulfillment={"quantityFulfilled": 3, "quantityUnfulfilled": 0})
+    packages = [{"packageReferenceId": "1", "trackingNumber": "T1"}]
+    there.put(
+        order(
+            told, total="30.00", createdTime=there.time(), lastUpdatedTime=there.time(-1),
+            fulfillment=standing("SHIPPED"), packages=packages,
+        )
+    )  # fmt: skip
+    assert (shop.confirm(), kinds(shop)) == ([None], ["confirmation_failed"])
+    there.failing = {GERMANY: TemporarilyUnavailable("no listing")}
+    shop.work()  # the queued job asks for a third time
+    assert (shop.confirmations()[0].state, len(there.confirmed)) == ("accepted", 3)
+    assert shop.channel_order(NUMBER).status == "Shipped"
+    assert "confirmation_failed" not in kinds(shop)
 
 
 def test_passing_failure_is_tried_again_with_the_same_reference_and_body(
