@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from core.channels.accounts import Account
+from core.channels.accounts import Account, channel_now
 from core.channels.channel_orders import (
     ChannelOrder,
     count_as_new,
@@ -32,6 +33,8 @@ from core.errors import InvalidValue
 from core.problems import raise_problem, resolve_problems
 
 UNKNOWN_STATUS = "unknown_status"
+#: Further ahead of the channel's clock no moment is believed, and by so much a reading may be behind it.
+_CLOCKS_DIFFER, _LATE = timedelta(minutes=1), timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,9 @@ class Stored:
 def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
     """Store what the channel says of one order. Storing the same twice changes nothing.
 
-    A reading older than what is stored is left aside. Orders that the channel ships itself are kept from
-    `Shipped` on, those that were not sold here never; both leave a trace.
+    A reading older than what is stored is left aside; one that says it is of the future counts as of now,
+    so that it does not stand in the way of those that follow. Orders that the channel ships itself are
+    kept from `Shipped` on, those that were not sold here never; both leave a trace.
     """
     found = find_channel_order(ctx.session, account.id, listed.external_id, lock=True)
     _check_lengths(listed)
@@ -59,6 +63,7 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
             add_trace(ctx, key, reason, decided_by, status=listed.status, marketplace=listed.marketplace)
             return Stored(None)
         return _store_new(ctx, account, listed)
+    listed = _of_now(ctx, account, listed, found.updated_at)
     if listed.updated_at < found.updated_at:
         add_trace(ctx, found.trace_key, "stale", status=listed.status)
         return Stored(found.id, is_stale=True)
@@ -87,6 +92,16 @@ def _why_not_kept(account: Account, listed: ListedOrder) -> str | None:
     return "never_shipped" if listed.status in (CANCELED, UNFULFILLABLE) else "channel_ships_later"
 
 
+def _of_now(
+    ctx: Context, account: Account, listed: ListedOrder, known: datetime | None = None
+) -> ListedOrder:
+    """The same, not changed later than the channel's clock allows, nor earlier than what is known."""
+    now = channel_now(ctx, account)
+    if listed.updated_at <= now + _CLOCKS_DIFFER:
+        return listed
+    return replace(listed, updated_at=max(now - _LATE, known or now - _LATE))
+
+
 def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
     row = ChannelOrder(
         account_id=account.id,
@@ -99,7 +114,7 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
         is_due=True,
         stored_at=ctx.clock.now(),
     )
-    _copy(row, listed)
+    _copy(row, _of_now(ctx, account, listed))
     try:
         with ctx.session.begin_nested():
             ctx.session.add(row)

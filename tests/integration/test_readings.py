@@ -74,6 +74,22 @@ def test_total_of_a_line_that_its_parts_miss_flags_the_order(shop: Shop, tell: T
     assert kinds(shop) == ["order_not_reconciled"]
 
 
+def test_reading_that_says_it_is_of_the_future_does_not_block_those_that_follow(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    there.ahead = timedelta(hours=-1)
+    for status, moment in (
+        ("PENDING", there.time(-60 * 24 * 365)),
+        ("UNSHIPPED", there.time(-60)),
+        ("SHIPPED", there.time()),
+    ):
+        there.put(order(createdTime=there.time(), lastUpdatedTime=moment, fulfillment=standing(status)))
+        shop.sync()
+    assert shop.channel_order(NUMBER).status == "Shipped"
+    assert shop.order().status == "complete"
+    assert "stale" not in [entry.code for entry in shop.explain(NUMBER).entries]
+
+
 def test_line_that_is_left_out_is_a_problem_and_keeps_its_units(shop: Shop, tell: Tell) -> None:
     shop.stock("MUG-RED", 3)
     red = line(orderItemId="2", product={"sellerSku": "MUG-RED", "price": {"unitPrice": money("10.00")}})
