@@ -33,6 +33,7 @@ CHANNEL_CANCELED = "channel_canceled"
 CANCELED_AFTER_SHIPPING = "canceled_after_shipping"
 CANCELED_HERE = "canceled_here"
 LINE_MISSING = "line_missing"
+LINE_ADDED = "line_added"
 ADDRESS_CHANGED_LATE = "address_changed_late"
 
 
@@ -44,6 +45,7 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
     changed = record_packages(ctx, row, order, listed, moves_stock=True)
     changed |= heed_buyer(ctx, row, order, listed)
     changed |= _cancel_missing_units(ctx, row, order, listed)
+    _look_for_added_lines(ctx, row, order, listed)
     if not _lines_are_missing(ctx, row, order, listed):
         changed |= update_charges(ctx, row, order, listed)
     changed |= _fill_in_details(ctx, row, order, listed)
@@ -75,7 +77,7 @@ def heed_buyer(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrde
 def follow_cancellation(ctx: Context, row: ChannelOrder, order: Order) -> bool:
     """The channel has canceled the order, by itself or as it was asked to; whether anything changed."""
     resolve_problems(ctx, row.subject, [CANCELED_HERE])
-    resolve_problems(ctx, order.subject, [LINE_MISSING])
+    resolve_problems(ctx, order.subject, [LINE_MISSING, LINE_ADDED])
     asked = find_cancel_request(ctx.session, row.id)
     reason = CHANNEL_CANCELED
     if asked is not None and asked.is_open:
@@ -135,6 +137,29 @@ def _lines_are_missing(ctx: Context, row: ChannelOrder, order: Order, listed: Li
         number=order.number,
     )
     return True
+
+
+def _look_for_added_lines(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> None:
+    """An order that was created takes no more lines: a person has to see to what the channel adds."""
+    known = {line.external_id for line in order.lines}
+    added = [line for line in listed.lines if line.quantity and line.external_id not in known]
+    if not added:
+        resolve_problems(ctx, order.subject, [LINE_ADDED])
+        return
+    what = ", ".join(sorted(f"{(line.sku or line.external_id)[:80]} ({line.quantity})" for line in added))
+    cause = f"{order.number}: {what}"[:200]
+    resolve_problems(ctx, order.subject, [LINE_ADDED], but_cause=cause)
+    set_note(ctx, row, LINE_ADDED, what=what, number=order.number)
+    raise_problem(
+        ctx,
+        LINE_ADDED,
+        cause,
+        order.subject,
+        f"The channel added {what} after order {order.number} was created, which does not hold it: ship "
+        "it by hand, or cancel it at the channel.",
+        number=order.number,
+        what=what,
+    )
 
 
 def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) -> bool:

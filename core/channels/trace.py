@@ -93,6 +93,8 @@ SENTENCES = {
     "address_changed_late": "The channel changed the address after something had left: it was not taken "
     "over, look at both.",
     "line_missing": "The channel no longer tells of {skus}: neither canceled nor shipped, look at both.",
+    "line_added": "The channel added {what} after the order {number} was created, which does not hold it: "
+    "ship it by hand, or cancel it at the channel.",
     "nothing_ordered": "No order is created: every unit of it has been canceled.",
     "confirms_itself": "Nothing is confirmed: the channel knows of these shipments by itself.",
     "confirmation_found": "Package {reference} is at the channel: its confirmation has arrived.",

@@ -194,6 +194,7 @@ KINDS: Mapping[str, Kind] = {
         gettext("%(consumer)s sent back what could not be booked"), 3, LOOK_AT_RETURNED,
         ngettext("%(num)s file or shipment", "%(num)s files or shipments"),
     ),
+    "line_added": _look(gettext("The channel added %(what)s to order %(number)s")),
     "line_missing": _look(gettext("The channel no longer tells of a line of order %(number)s")),
 }  # fmt: skip
 

@@ -103,6 +103,19 @@ def test_line_that_is_left_out_is_a_problem_and_keeps_its_units(shop: Shop, tell
     assert kinds(shop) == []
 
 
+def test_line_that_is_added_later_is_told_in_plain_words_until_it_is_gone(shop: Shop, tell: Tell) -> None:
+    red = {"sellerSku": "MUG-RED", "price": {"unitPrice": money("10.00")}}
+    tell(line())
+    for status in ("UNSHIPPED", "SHIPPED"):
+        tell(line(), line(2, orderItemId="2", product=red), status=status, total="30.00")
+        found = {problem.kind: problem.message for problem in shop.problems()}
+        assert set(found) == {"line_added", "order_not_reconciled"}
+        assert "The channel added MUG-RED (2) after order" in found["line_added"]
+        assert "does not hold it" in (shop.channel_order(NUMBER).note or "")
+    tell(line(), line(0, orderItemId="2", product=red), status="SHIPPED")
+    assert kinds(shop) == []
+
+
 def test_earlier_order_that_was_wanted_stays_wanted_while_it_waits(
     shop: Shop, there: ScriptedMarketplace, tell: Tell
 ) -> None:

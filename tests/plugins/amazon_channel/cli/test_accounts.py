@@ -205,7 +205,6 @@ def test_nothing_is_kept_of_credentials_that_amazon_refuses(
     assert named in seller.entrepot.refused("amazon", "accounts", "test", "shop").lower()
 
 
-
 def test_an_account_that_may_sign_in_but_see_no_orders_is_not_connected(seller: Seller) -> None:
     with serve_scripted_amazon() as amazon:
         unknown, denied = refusal(404, "NotFound", None), refusal(403, "Unauthorized", "No such role")
