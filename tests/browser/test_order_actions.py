@@ -15,7 +15,10 @@ def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wi
     shop.sync()
 
     page.goto(f"{site.url}/orders/1000001/ship")
-    press(page.get_by_role("button", name="Another package"))
+    before = page.evaluate("history.length")
+    page.get_by_role("button", name="Another package").click()
+    expect(page.get_by_label("Carrier").nth(1)).to_be_focused()
+    assert page.evaluate("history.length") == before, "Back leaves the form, and sends nothing again"
     for place, (tracking, mugs, teas) in enumerate(
         [("JD014600003888000001", 1, 0), ("JD014600003888000002", 1, 1)]
     ):

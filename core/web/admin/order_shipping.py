@@ -52,7 +52,8 @@ def ship(number: str) -> Any:
     entries = _entries()
     if request.form.get("more"):
         with reading() as ctx:
-            return _page(ctx, get_order(ctx.session, number), [*entries, Entry()][:MOST_PACKAGES])
+            order = get_order(ctx.session, number)
+            return _page(ctx, order, [*entries, Entry()][:MOST_PACKAGES], is_new=True)
     packages = [_contents(entry) for entry in entries]
     complaint = None
     if not any(entry.errors for entry in entries):
@@ -118,7 +119,15 @@ def _contents(entry: Entry) -> PackageContents:
     return PackageContents(entry.carrier, entry.tracking, units, entry.method or None)
 
 
-def _page(ctx: Context, order: Order, entries: list[Entry], complaint: str | None = None) -> str:
+def _page(
+    ctx: Context,
+    order: Order,
+    entries: list[Entry],
+    complaint: str | None = None,
+    *,
+    is_new: bool = False,
+) -> str:
+    """The form; `is_new`: its last package was just added, and is what is filled in next."""
     channel = application().registry.channels.get(order.channel or "")
     return action_page(
         "ship.html",
@@ -126,6 +135,7 @@ def _page(ctx: Context, order: Order, entries: list[Entry], complaint: str | Non
         order,
         entries=entries,
         complaint=complaint,
+        is_new=is_new,
         carriers=channel.carriers if channel else (),
         is_doubtful=any(entry.is_doubtful for entry in entries),
         refusal=can_ship(ctx, order),

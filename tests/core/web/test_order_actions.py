@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -126,6 +127,31 @@ def test_money_is_given_back_by_line_and_whole_and_once(
     assert signed_in.post(f"/orders/{number}/refund", form).status == 303
     assert left() == 0
     assert "has been refunded" in signed_in.get(f"/orders/{number}/refund").text
+
+
+def test_of_two_clicks_at_the_same_moment_one_counts(live: LiveApplication) -> None:
+    counter = Counter(live.current())
+    counter.stock("A", 10)
+    number = counter.place(("A", 3))
+    (line,) = lines(counter, number)
+    windows = [enter(Pages(live), live, role) for role in ("owner", "operator")]
+    for each in windows:
+        each.post("/profile/language", {"language": "en"})  # so that the CSRF token is at hand
+    forms = {
+        f"/orders/{number}/ship": {"carrier-0": "DHL", "tracking-0": "T100", f"units-0-{line}": "1"},
+        f"/orders/{number}/refund": {"what": "lines", "reason": "returned", f"amount-{line}": "5"},
+    }
+    for path, entered in forms.items():
+        form = hidden(windows[0].get(path)) | entered
+        with ThreadPoolExecutor(2) as hands:
+            found = hands.map(lambda each, path=path, form=form: each.post(path, form).status, windows)
+        assert list(found) == [303, 303], path
+    assert counter.order(number).lines[0].left_to_ship == 2
+
+    def look(ctx: Context, order: Order) -> Decimal:
+        return refundable(ctx.session, order).amount
+
+    assert counter.with_order(number, look) == Decimal(25)
 
 
 def test_address_is_mended(number: str, signed_in: Pages) -> None:
