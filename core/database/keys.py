@@ -13,6 +13,7 @@ from core.config import Config
 from core.errors import NotConfigured, WrongSecretKeys
 
 KEY_FILE = "secret.keys"
+_FERNET = b"gAAAA"  # how everything begins that Fernet has encrypted
 
 
 class KeyRing:
@@ -23,8 +24,9 @@ class KeyRing:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
-        except (ValueError, TypeError) as error:
+            each = [Fernet(key) for key in keys]
+            self._fernet, self._newest = MultiFernet(each), each[0]
+        except (ValueError, TypeError, IndexError) as error:
             raise NotConfigured(
                 "a secret key is 32 random bytes in URL-safe base64: `entrepot` makes one in "
                 f"{KEY_FILE} when ENTREPOT_SECRET_KEYS is not set"
@@ -47,10 +49,24 @@ class KeyRing:
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
-            raise WrongSecretKeys(
-                "the secret keys do not open this database: set ENTREPOT_SECRET_KEYS (or the key "
-                f"file {KEY_FILE}) to the ones that it was written with"
-            ) from error
+            raise _wrong_keys() from error
+
+    def renew(self, token: bytes) -> bytes | None:
+        """What was encrypted with an older key, under the newest one.
+
+        None if it is under that already, and for bytes that are not encrypted. Raises WrongSecretKeys if no
+        key fits.
+        """
+        if not token.startswith(_FERNET):
+            return None
+        try:
+            self._newest.decrypt(token)
+        except InvalidToken:
+            try:
+                return self._fernet.rotate(token)
+            except InvalidToken as error:
+                raise _wrong_keys() from error
+        return None
 
     def blind(self, text: str) -> str:
         """A keyed hash, 64 hex digits, that does not tell case or spaces around apart."""
@@ -83,6 +99,13 @@ def load_keys(config: Config) -> KeyRing:
             "set ENTREPOT_SECRET_KEYS, or ENTREPOT_HOME to another folder"
         ) from error
     return KeyRing(tuple(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def _wrong_keys() -> WrongSecretKeys:
+    return WrongSecretKeys(
+        "the secret keys do not open this database: set ENTREPOT_SECRET_KEYS (or the key "
+        f"file {KEY_FILE}) to the ones that it was written with"
+    )
 
 
 def make_home(home: Path) -> None:
