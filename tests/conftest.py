@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from core.access import passwords
 from core.application import Application, LiveApplication
 from plugins.amazon_channel.simulator import RunningSimulator, World, serve_simulator
 from tests.databases import (
@@ -84,6 +86,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_call = item.nodeid.startswith(CALLERS) and "test_workflows.py" not in item.nodeid
         if item.nodeid.startswith(SLOW) or (is_call and "postgresql" in item.nodeid.partition("[")[2]):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strong_hasher() -> Iterator[PasswordHasher]:
+    """What shops hash passwords with; tests sign in too often for it and have a quicker one."""
+    strong = passwords.HASHER
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    yield strong
+    passwords.HASHER = strong
 
 
 @pytest.fixture(scope="session")

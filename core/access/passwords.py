@@ -10,6 +10,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from core.errors import InvalidValue
 
 SHORTEST, LONGEST = 12, 256
+#: Slow on purpose. What it takes is written into every hash, so it may change.
+HASHER = PasswordHasher()
 
 
 def check_password_rules(password: str, email: str = "") -> str:
@@ -30,21 +32,16 @@ def check_password_rules(password: str, email: str = "") -> str:
 
 def hash_password(password: str) -> str:
     """A salted hash, with its parameters in it."""
-    return _hasher().hash(password)
+    return HASHER.hash(password)
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether they belong together; without a hash it takes as long to say no."""
     try:
-        _hasher().verify(password_hash or _hash_of_nothing(), password[:LONGEST])
+        HASHER.verify(password_hash or _hash_of_nothing(), password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
 
 
 @cache

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -65,6 +66,17 @@ class Site:
         return page
 
 
+def check_page(page: Page) -> None:
+    """On a desk and on a phone: nobody is shut out from this page, and nothing is beyond the window."""
+    before = page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert before is not None
+    page.set_viewport_size(before)
+
+
 def press(control: Locator) -> None:
     """Press a link or a button, and wait for the page that it leads to: a click alone does not wait."""
     with control.page.expect_navigation():
@@ -111,17 +123,17 @@ def site(unused_site: Site) -> Site:
     return unused_site
 
 
-@pytest.fixture(params=WIDTHS, ids=["wide", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Page]:
-    """The owner's browser, on a desk and on a phone."""
-    with open_page(browser, site, request.param) as page:
+@pytest.fixture
+def wide_page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The owner's browser on a desk."""
+    with open_page(browser, site, WIDTHS[0]) as page:
         yield page
 
 
 @pytest.fixture
-def wide_page(browser: Browser, site: Site) -> Iterator[Page]:
-    """The owner's browser on a desk, for what asks once."""
-    with open_page(browser, site, WIDTHS[0]) as page:
+def phone_page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The owner's browser on a phone."""
+    with open_page(browser, site, WIDTHS[1]) as page:
         yield page
 
 

@@ -16,7 +16,8 @@ OTHERS = (
 WARNING = "External fulfillment systems expect"
 
 
-def test_account_is_connected_after_its_credentials_were_tried(site: Site, page: Page) -> None:
+def test_account_is_connected_after_its_credentials_were_tried(site: Site, wide_page: Page) -> None:
+    page = wide_page
     page.goto(f"{site.url}/accounts")
     page.get_by_role("link", name="Connect Amazon").click()
     page.get_by_label("Name", exact=False).first.fill("overseas")
@@ -44,7 +45,8 @@ def test_account_is_connected_after_its_credentials_were_tried(site: Site, page:
     expect(page.get_by_text("This account is paused")).to_be_visible()
 
 
-def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Page) -> None:
+def test_order_settings_depend_on_each_other_and_are_undone(site: Site, phone_page: Page) -> None:
+    page = phone_page
     where = f"{site.url}/accounts/shop/marketplaces/{GERMANY}/settings"
     site.shop.write(lambda ctx: add_store(ctx, "b2b", "Wholesale", "EUR"))
     page.goto(where)
@@ -93,7 +95,8 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, page: Pa
     expect(status).to_be_disabled()
 
 
-def test_plugin_is_disabled_enabled_and_configured(site: Site, page: Page) -> None:
+def test_plugin_is_disabled_enabled_and_configured(site: Site, wide_page: Page) -> None:
+    page = wide_page
     page.goto(f"{site.url}/plugins/guest_checkout")
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("stops creating orders")).to_be_visible()

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from babel.messages.mofile import read_mo
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,7 +17,7 @@ from core.managing import switch_on
 from core.testing import make_order, run_jobs
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, pause_consumer
 from plugins.erp_bridge.pickups import acknowledge, lease, reject
-from tests.browser.conftest import WIDTHS, Site, press
+from tests.browser.conftest import Site, check_page, press
 from tests.shop import Shop
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
@@ -74,13 +73,6 @@ def row_of(page: Page, number: str) -> Any:
     return page.locator("tbody tr").filter(has_text=number)
 
 
-def check_accessible(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert Axe().run(page).response["violations"] == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
-
-
 def test_consumer_that_is_away_is_tried_paused_resumed_and_tried_out_on_past_orders(
     shop: Site, wide_page: Page
 ) -> None:
@@ -106,7 +98,7 @@ def test_consumer_that_is_away_is_tried_paused_resumed_and_tried_out_on_past_ord
 
     page.get_by_role("link", name="Change").click()
     expect(page.get_by_label("Secret", exact=True)).to_have_value("")
-    check_accessible(page)
+    check_page(page)
     page.get_by_label("Forget what is stored: Second secret").check()
     page.get_by_label("Own shop").check()
     page.get_by_role("checkbox", name="Amazon").first.check()
@@ -121,7 +113,7 @@ def test_consumer_that_is_away_is_tried_paused_resumed_and_tried_out_on_past_ord
     expect(page.get_by_text("hook goes on")).to_be_visible()
     page.get_by_role("link", name="Dry run").click()
     expect(row_of(page, number)).to_contain_text("Would have received it")
-    check_accessible(page)
+    check_page(page)
 
 
 def test_consumer_is_added_fetches_with_its_token_rejects_and_is_told_again(
@@ -155,7 +147,7 @@ def test_consumer_is_added_fetches_with_its_token_rejects_and_is_told_again(
     page.get_by_role("link", name=re.compile("Look at what was rejected")).click()
     expect(row_of(page, second)).to_be_visible()
     expect(row_of(page, first)).to_have_count(0)
-    check_accessible(page)
+    check_page(page)
     row_of(page, second).get_by_role("button", name="Tell again").click()
     expect(row_of(page, second)).to_contain_text("Waiting")
     page.goto(f"{shop.url}/problems")
