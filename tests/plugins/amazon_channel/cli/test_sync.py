@@ -63,6 +63,14 @@ def second_seller(world: World) -> dict[str, str]:
     }
 
 
+def connect_and_break(seller: Seller, world: World) -> None:
+    """Connect another account, whose client secret is then rotated."""
+    seller.connect("broken", **second_seller(world))
+    seller.entrepot.secrets.append("wrong-secret")
+    renew = ("amazon", "accounts", "renew", "broken", "--client-secret", "wrong-secret")
+    seller.entrepot.ok(*renew)
+
+
 def test_sync_counts_what_it_saw_and_what_became_of_it(
     seller_on_each: Seller, place: Place, tmp_path: Path
 ) -> None:
@@ -110,9 +118,7 @@ def test_sync_of_one_account_leaves_the_others(seller: Seller, world: World, pla
 
 
 def test_one_failing_account_does_not_stop_the_others(seller: Seller, world: World, place: Place) -> None:
-    seller.entrepot.secrets.append("wrong-secret")
-    options = seller.account_options(**second_seller(world) | {"client_secret": "wrong-secret"})
-    seller.entrepot("amazon", "accounts", "add", "broken", *options)
+    connect_and_break(seller, world)
     seller.connect("shop")
     place()
     result = seller.entrepot("amazon", "sync", "--json")
@@ -186,8 +192,7 @@ def test_one_order_is_looked_for_in_every_account(seller: Seller, world: World, 
 def test_one_order_is_found_although_another_account_fails(
     seller: Seller, world: World, place: Place
 ) -> None:
-    options = seller.account_options(**second_seller(world) | {"client_secret": "wrong-secret"})
-    seller.entrepot("amazon", "accounts", "add", "broken", *options)
+    connect_and_break(seller, world)
     seller.connect("shop")
     assert seller.sync("--order", place())["seen"] == 1
     assert "broken" in seller.entrepot("amazon", "sync", "--order", "302-0000000-0000000").err
