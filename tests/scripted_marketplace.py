@@ -11,7 +11,7 @@ from typing import Any
 from core.channels.listing import ListedOrder, PackageToConfirm, Page, Query
 from core.channels.registration import Channel, Credentials, Rate
 from core.errors import NotFound, RejectedByChannel
-from plugins.amazon_channel.mapping import amazon_status, order_from_json, page_from_json
+from plugins.amazon_channel.mapping import amazon_status, listed_from_json, page_from_json
 
 Json = dict[str, Any]
 
@@ -86,7 +86,7 @@ class _Connection:
         self._there.on_call()
         if external_id not in self._there.orders:
             raise NotFound("there is no such order")
-        return order_from_json(self._there.orders[external_id])
+        return listed_from_json(self._there.orders[external_id])
 
     def confirm_package(self, package: PackageToConfirm) -> None:
         self._there.on_call()

@@ -17,7 +17,7 @@ from core.channels.listing import PENDING, PENDING_AVAILABILITY, ListedOrder, Pa
 from core.channels.order_settings import EARLIEST
 from core.channels.registration import Connection, Registry
 from core.channels.storing import store_listed_order
-from core.channels.taking import note_unreadable
+from core.channels.unreadable import note_unreadable
 from core.channels.windows import note_marketplace_failing
 from core.context import Context, Transactions
 from core.errors import (

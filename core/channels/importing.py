@@ -29,12 +29,14 @@ from core.channels.listing import (
     KNOWN_STATUSES,
     PARTIALLY_SHIPPED,
     SHIPPED,
+    UNREADABLE,
     UNSHIPPED,
     ListedOrder,
 )
 from core.channels.order_settings import OrderSettings, read_order_settings
 from core.channels.registration import Channel, Registry
 from core.channels.trace import add_trace, sentence
+from core.channels.unreadable import DECIDED_BY
 from core.commerce.inventory import held_by, release_reservation
 from core.context import Context, Transactions
 from core.errors import EntrepotError, NotConfigured, PluginFailed
@@ -48,7 +50,9 @@ _DEADLOCKS = 3
 #: What PostgreSQL calls it, in every language.
 _DEADLOCK_DETECTED = "40P01"
 #: Reasons to wait that come up before it is known whether the order is wanted at all.
-_UNDECIDED = ("settings_invalid", "failed")
+_UNDECIDED = ("settings_invalid", "failed", "unreadable")
+#: Reasons that are a fault, not a decision.
+_FAULTS = ("failed", "unreadable")
 #: Verdicts after which no order is to be expected, so that nothing stays reserved for it.
 _IN_VAIN = ("unfulfillable", "nothing_ordered")
 _log = structlog.get_logger(__name__)
@@ -92,7 +96,7 @@ def import_order(transactions: Transactions, registry: Registry, channel_order_i
             error=safe_error(error), place=place_of(error),
         )  # fmt: skip
         return Outcome.FAILED
-    return Outcome.FAILED if blocked.code == "failed" else Outcome.HELD
+    return Outcome.FAILED if blocked.code in _FAULTS else Outcome.HELD
 
 
 def _look_at_again_after_deadlock(
@@ -119,7 +123,7 @@ def _look_at(ctx: Context, registry: Registry, channel_order_id: int) -> Outcome
     row = lock_channel_order(ctx.session, channel_order_id)
     channel = registry.get_channel(row.account.channel)
     row.is_due = False
-    if row.status not in KNOWN_STATUSES:
+    if row.status not in (*KNOWN_STATUSES, UNREADABLE):
         return Outcome.SKIPPED
     if row.status == CANCELED and row.order is None and held_by(ctx.session, row.holder):
         release_reservation(ctx, row.holder, "channel canceled")
@@ -128,6 +132,8 @@ def _look_at(ctx: Context, registry: Registry, channel_order_id: int) -> Outcome
         return Outcome.UPDATED
     # What was known to be further along stays so, whatever a delayed reading says.
     listed = replace(channel.read_order(row.payload), status=row.status)
+    if listed.unreadable is not None:
+        raise Blocked("unreadable", decided_by=DECIDED_BY, reason=listed.unreadable)
     if row.order is not None:
         changed = follow_order(ctx, row, row.order, listed)
         if row.held_code is not None:
@@ -243,6 +249,8 @@ def _hold(ctx: Context, channel_order_id: int, blocked: Blocked) -> None:
     mends = ",".join(blocked.waits_for) or blocked.decided_by or blocked.code
     cause = f"{blocked.code}:{mends}"[:200]
     resolve_problems(ctx, row.subject, [HELD], but_cause=cause)
+    if blocked.code == "unreadable":
+        return  # that is a problem of its own, which is known by the order's number
     raise_problem(
         ctx,
         HELD,

@@ -35,8 +35,13 @@ KNOWN_STATUSES = (
     PENDING_AVAILABILITY, PENDING, UNSHIPPED, PARTIALLY_SHIPPED, SHIPPED, CANCELED, UNFULFILLABLE,
 )  # fmt: skip
 
+#: The status of an order whose own was not told.
+UNREADABLE = "Unreadable"
+
 #: Who ships: the merchant, or the channel under its own key (`Channel.key`).
 MERCHANT = "merchant"
+#: Who ships was not told.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ class ListedOrder:
     replaces       the order that this one replaces or exchanges, if any
     cash_on_delivery   the carrier collects the money; confirming a parcel may have to say so
     confirms_itself    the channel knows by itself of every parcel and refuses to be told of one
+    unreadable     why nothing can be made of the answer, in words that hold nothing personal. Then it tells
+                   the order's number, marketplace and times, and perhaps status and who ships
     payload        the channel's own answer, kept encrypted
     """
 
@@ -127,6 +134,7 @@ class ListedOrder:
     replaces: str | None = None
     cash_on_delivery: bool = False
     confirms_itself: bool = False
+    unreadable: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -134,8 +142,8 @@ class ListedOrder:
 class Page:
     """One page of a listing, with what the kit needs to go on.
 
-    orders       what could be read
-    unreadable   external id (or `?`) and reason of each entry that could not be read
+    orders       what could be read, or at least named
+    unreadable   external id (or `?`) and reason of each entry of which not even that can be told
     next_token   ask for the next page with it; None on the last
     read_until   the channel's own upper bound of this listing, if it said one
     """

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from core.channels.calling import ACTOR, Caller
 from core.channels.importing import Outcome
 from core.channels.runs import Tally
-from core.channels.taking import UNREADABLE, LeaseKeeper, Poller, take_order, unreadable_subject
+from core.channels.taking import LeaseKeeper, Poller, take_order
+from core.channels.unreadable import UNREADABLE_ORDER, unreadable_subject
 from core.errors import (
     AccessDenied,
     InvalidValue,
@@ -57,7 +58,7 @@ def _unreadable(poller: Poller, account_id: int) -> list[tuple[int, str]]:
     wanted = (
         select(Problem.id, Problem.subject)
         .where(
-            Problem.kind == UNREADABLE,
+            Problem.kind == UNREADABLE_ORDER,
             Problem.subject.startswith(prefix, autoescape=True),
             Problem.subject != unreadable_subject(account_id, "?"),
             Problem.resolved_at.is_(None),

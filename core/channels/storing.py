@@ -25,9 +25,12 @@ from core.channels.listing import (
     MERCHANT,
     SHIPPED,
     UNFULFILLABLE,
+    UNKNOWN,
+    UNREADABLE,
     ListedOrder,
 )
 from core.channels.trace import add_trace
+from core.channels.unreadable import note_unreadable
 from core.context import Context
 from core.errors import InvalidValue
 from core.problems import raise_problem, resolve_problems
@@ -39,11 +42,14 @@ _CLOCKS_DIFFER, _LATE = timedelta(minutes=1), timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Stored:
-    """`channel_order_id` is None where nothing is kept of the order but its trace."""
+    """`channel_order_id` is None where nothing is kept of the order but its trace.
+
+    is_left_aside   nothing of this reading was taken over: it is older, or nothing can be made of it
+    """
 
     channel_order_id: int | None
     is_new: bool = False
-    is_stale: bool = False
+    is_left_aside: bool = False
 
 
 def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
@@ -55,20 +61,32 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
     """
     found = find_channel_order(ctx.session, account.id, listed.external_id, lock=True)
     _check_lengths(listed)
-    if found is None:
+    if found is None or _was_not_known(found):
         reason = _why_not_kept(account, listed)
         if reason:
             key = (account.id, listed.external_id)
             decided_by = f"status = {listed.status}" if listed.is_sold_here else "where it was sold"
             add_trace(ctx, key, reason, decided_by, status=listed.status, marketplace=listed.marketplace)
+            if found is not None:
+                ctx.session.delete(found)
             return Stored(None)
+    if found is None:
         return _store_new(ctx, account, listed)
     listed = _of_now(ctx, account, listed, found.updated_at)
     if listed.updated_at < found.updated_at:
         add_trace(ctx, found.trace_key, "stale", status=listed.status)
-        return Stored(found.id, is_stale=True)
+        return Stored(found.id, is_left_aside=True)
+    if listed.unreadable is not None:
+        note_unreadable(ctx, account.id, listed.external_id, listed.unreadable)
+        if found.order_id is not None:  # what the order was made of is not given up for less
+            return Stored(found.id, is_left_aside=True)
     _update(ctx, found, listed)
     return Stored(found.id)
+
+
+def _was_not_known(row: ChannelOrder) -> bool:
+    """Whether it was kept although it was not told who ships it, or how it stands."""
+    return row.order_id is None and (row.fulfilled_by == UNKNOWN or row.status == UNREADABLE)
 
 
 def _check_lengths(listed: ListedOrder) -> None:
@@ -87,7 +105,7 @@ def _why_not_kept(account: Account, listed: ListedOrder) -> str | None:
         return "other_marketplace"
     if not listed.is_sold_here:
         return "not_sold_here"
-    if listed.fulfilled_by == MERCHANT or listed.status == SHIPPED:
+    if listed.fulfilled_by in (MERCHANT, UNKNOWN) or listed.status in (SHIPPED, UNREADABLE):
         return None
     return "never_shipped" if listed.status in (CANCELED, UNFULFILLABLE) else "channel_ships_later"
 
@@ -120,6 +138,8 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
             ctx.session.add(row)
     except IntegrityError:  # another process has stored it since we looked
         return store_listed_order(ctx, account, listed)
+    if listed.unreadable is not None:
+        note_unreadable(ctx, account.id, listed.external_id, listed.unreadable)
     add_trace(ctx, row.trace_key, "arrived", status=listed.status, fulfilled_by=listed.fulfilled_by)
     _look_at_status(ctx, row)
     return Stored(row.id, is_new=True)
@@ -129,7 +149,10 @@ def _update(ctx: Context, row: ChannelOrder, listed: ListedOrder) -> None:
     changed = listed.updated_at > row.updated_at or listed.status != row.status
     unshipped = row.units_unshipped
     _copy(row, listed)
-    take_status(ctx, row, listed.status)
+    if row.fulfilled_by == UNKNOWN:
+        row.fulfilled_by = listed.fulfilled_by
+    if listed.status != UNREADABLE:
+        take_status(ctx, row, listed.status)
     if row.status != listed.status:
         row.units_unshipped = min(unshipped, row.units_unshipped)
     row.is_due = row.is_due or changed
@@ -154,7 +177,7 @@ def _copy(row: ChannelOrder, listed: ListedOrder) -> None:
 
 def _look_at_status(ctx: Context, row: ChannelOrder) -> None:
     """A status that is not known is kept, changes nothing and is a problem until the next one."""
-    if row.status in KNOWN_STATUSES:
+    if row.status in (*KNOWN_STATUSES, UNREADABLE):
         resolve_problems(ctx, row.subject, [UNKNOWN_STATUS])
         if row.note_code == UNKNOWN_STATUS:
             row.note_code = row.note_data = None

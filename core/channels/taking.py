@@ -13,18 +13,17 @@ from core.channels.accounts import Account
 from core.channels.calling import ACTOR
 from core.channels.channel_orders import due_channel_orders
 from core.channels.importing import Outcome, import_order
-from core.channels.listing import MAX_EXTERNAL_ID, ListedOrder
+from core.channels.listing import ListedOrder
 from core.channels.registration import Registry
 from core.channels.runs import Tally
 from core.channels.storing import Stored, store_listed_order
-from core.channels.trace import add_trace
-from core.context import Context, Transactions
+from core.channels.unreadable import UNREADABLE_ORDER, note_unreadable, unreadable_subject
+from core.context import Transactions
 from core.errors import Busy, InvalidValue
 from core.jobs import Owner, renew_lease, safe_error
 from core.jobs.retrying import place_of
-from core.problems import raise_problem, resolve_problems
+from core.problems import resolve_problems
 
-UNREADABLE = "unreadable_order"
 _log = structlog.get_logger(__name__)
 
 #: Called as orders go through: what happened (`stored` or an outcome) and the order's external id.
@@ -80,9 +79,10 @@ def take_order(poller: Poller, account_id: int, listed: ListedOrder) -> Outcome:
         _log.warning("an order could not be stored", error=safe_error(error), place=place_of(error))
         reason = str(error) if isinstance(error, InvalidValue) else type(error).__name__
         return take_unreadable(poller, account_id, listed.external_id, f"it cannot be kept ({reason})")
-    if stored.channel_order_id is None or stored.is_stale:
-        poller.progress(Outcome.SKIPPED.value, listed.external_id)
-        return Outcome.SKIPPED
+    if stored.channel_order_id is None or stored.is_left_aside:
+        outcome = Outcome.SKIPPED if listed.unreadable is None else Outcome.FAILED
+        poller.progress(outcome.value, listed.external_id)
+        return outcome
     poller.progress("stored", listed.external_id)
     outcome = import_order(poller.transactions, poller.registry, stored.channel_order_id)
     poller.progress(outcome.value, listed.external_id)
@@ -110,32 +110,10 @@ def take_due(poller: Poller, account_id: int, tally: Tally, keep: Callable[[], N
         poller.progress(outcome.value, external_id)
 
 
-def note_unreadable(ctx: Context, account_id: int, external_id: str, reason: str) -> None:
-    """Put it on the trace and raise a problem; both go under as much of its number as can be kept.
-
-    The problem goes once the order could be stored. Of one that has no number (`?`) nobody can tell, so
-    that a person has to say it.
-    """
-    number = external_id[:MAX_EXTERNAL_ID]
-    add_trace(ctx, (account_id, number), "unreadable", "the channel's answer", reason=reason)
-    raise_problem(
-        ctx,
-        UNREADABLE,
-        reason[:200],
-        unreadable_subject(account_id, number),
-        f"The channel's answer for the order {number} could not be read: {reason}",
-        external_id=number,
-    )
-
-
-def unreadable_subject(account_id: int, external_id: str) -> str:
-    """Under which name problems know an order that was never stored."""
-    return f"unreadable:{account_id}/{external_id[:MAX_EXTERNAL_ID]}"
-
-
 def _store(poller: Poller, account_id: int, listed: ListedOrder) -> Stored:
     with poller.transactions.writing(ACTOR) as ctx:
         account = ctx.session.get_one(Account, account_id)
         stored = store_listed_order(ctx, account, listed)
-        resolve_problems(ctx, unreadable_subject(account_id, listed.external_id), [UNREADABLE])
+        if listed.unreadable is None:
+            resolve_problems(ctx, unreadable_subject(account_id, listed.external_id), [UNREADABLE_ORDER])
         return stored

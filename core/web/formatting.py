@@ -33,6 +33,7 @@ _TONES = {
     listing.SHIPPED: "done",
     listing.CANCELED: "off",
     listing.UNFULFILLABLE: "off",
+    listing.UNREADABLE: "waiting",
     statuses.PENDING: "waiting",
     statuses.PROCESSING: "todo",
     statuses.ON_HOLD: "waiting",
@@ -87,6 +88,8 @@ class Names:
 
     def shipper(self, fulfilled_by: str) -> str:
         """Who ships."""
+        if fulfilled_by == listing.UNKNOWN:
+            return str(gettext("Not known"))
         return gettext("Merchant") if fulfilled_by == listing.MERCHANT else self.channel(fulfilled_by)
 
 

@@ -35,7 +35,7 @@ WORDS = (
 FOREIGN = (
     # statuses of channel orders
     "PendingAvailability", "Pending", "Unshipped", "PartiallyShipped", "Shipped", "Canceled",
-    "Unfulfillable",
+    "Unfulfillable", "Unreadable",
     # marshmallow
     "Missing data for required field.", "Field may not be null.", "Unknown field.", "Unknown setting.",
     "Invalid input type.", "Invalid value.", "Not a valid string.", "Not a valid number.",

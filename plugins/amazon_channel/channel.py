@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.channels.registration import Channel, Connection, Credentials, Lifetime, Rate, RequestConnection
-from plugins.amazon_channel.mapping import AMAZON, CANCEL_REASONS, REFUND_REASONS, order_from_json
+from plugins.amazon_channel.mapping import AMAZON, CANCEL_REASONS, REFUND_REASONS, listed_from_json
 from plugins.amazon_channel.marketplaces import CARRIERS, MARKETPLACES, REGIONS, titles_and_currencies
 from plugins.amazon_channel.settings import AmazonCredentials
 
@@ -42,7 +42,7 @@ def amazon() -> Channel:
         title="Amazon",
         plugin="amazon_channel",
         connect=_connect,
-        read_order=order_from_json,
+        read_order=listed_from_json,
         number_source="Build Using Amazon Order Number",
         placeholder_domain="amazon.invalid",
         payment_method="Amazon",

@@ -246,13 +246,14 @@ def test_progress_and_run_tell_what_became_of_every_order(shop: Shop, there: Scr
     told: list[tuple[str, str]] = []
     shop.sync(lambda what, external_id: told.append((what, external_id)))
     assert told == [
-        ("failed", number(4)),
         ("stored", number(1)),
         ("imported", number(1)),
         ("stored", number(2)),
         ("skipped", number(2)),
         ("stored", number(3)),
         ("held", number(3)),
+        ("stored", number(4)),
+        ("failed", number(4)),
     ]
 
     def run(ctx: Context) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from core.application import LiveApplication
 from core.channels.channel_orders import ChannelOrder
 from core.channels.importing import Outcome, import_order
+from core.channels.orders_tab import TabQuery, orders_tab
 from core.channels.polling import read_one_order
 from core.channels.taking import Poller
 from core.commerce.orders import Order
@@ -22,7 +23,7 @@ from core.errors import (
     NotConfigured,
     NotFound,
 )
-from tests.plugins.amazon_channel.amazon_json import line, order, standing
+from tests.plugins.amazon_channel.amazon_json import line, money, order, standing
 from tests.scripted_marketplace import ScriptedMarketplace
 from tests.shop import GERMANY, Shop
 
@@ -94,6 +95,47 @@ def test_order_that_cannot_be_kept_is_a_problem_and_never_stops_its_neighbors(
         assert len(kinds(shop)) == 1
         assert shop.explain(number(2)).decided_by is not None
     assert shop.account().last_synced_at is not None
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "who"),
+    [
+        ({"fulfillment": {"fulfilledBy": "MERCHANT"}}, "Unreadable", "merchant"),
+        ({"fulfillment": {"fulfillmentStatus": "UNSHIPPED"}}, "Unshipped", "unknown"),
+        ({"fulfillment": None}, "Unreadable", "unknown"),
+        ({"proceeds": {"grandTotal": money("10.00", "USD")}}, "Unshipped", "merchant"),
+    ],
+)
+def test_order_that_cannot_be_read_is_on_the_orders_tab_with_the_reason(
+    shop: Shop, there: ScriptedMarketplace, bad: dict[str, Any], status: str, who: str
+) -> None:
+    there.put(one(there, 1, **bad))
+    for _ in range(2):
+        assert shop.sync().number(Outcome.FAILED) == 1
+        (row,) = shop.read(lambda ctx: orders_tab(ctx, shop.app.registry, TabQuery(waiting=True)))
+        assert (row.status, row.fulfilled_by, row.held_code) == (status, who, "unreadable")
+        assert (row.note or "").startswith("The channel's answer for this order could not be read: ")
+        assert kinds(shop) == ["unreadable_order"]
+    there.put(one(there, 1))
+    shop.sync()
+    assert (imported(shop), shop.problems()) == ([number(1)], [])
+    assert shop.channel_order(number(1)).held_code is None
+    there.put(one(there, 1, **bad, lastUpdatedTime=there.time()))
+    shop.sync()
+    assert (shop.channel_order(number(1)).status, kinds(shop)) == ("Unshipped", ["unreadable_order"])
+
+
+def test_order_of_which_it_turns_out_that_the_channel_ships_it_later_is_not_kept(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    there.put(one(there, 1, fulfillment={"fulfillmentStatus": "UNSHIPPED"}))
+    shop.sync()
+    there.put(one(there, 1, fulfillment=standing("UNSHIPPED", "AMAZON")))
+    shop.sync()
+    assert (shop.is_stored(number(1)), shop.problems()) == (False, [])
+    there.put(one(there, 1, fulfillment=standing("SHIPPED", "AMAZON")))
+    shop.sync()
+    assert shop.order().status == "complete"
 
 
 def test_unreadable_order_is_forgiven_once_it_can_be_read(shop: Shop, there: ScriptedMarketplace) -> None:

@@ -15,6 +15,7 @@ from core.channels.explaining import Explanation, explain_order
 from core.channels.listing import KNOWN_STATUSES, ListedOrder
 from core.channels.orders_tab import TabQuery, is_on_orders_tab, orders_tab, reserved_among
 from core.channels.states import account_names
+from core.channels.unreadable import unreadable_subject
 from core.commerce.shipments import list_shipments
 from core.context import Context
 from core.errors import NotFound
@@ -95,7 +96,7 @@ def one(account: str, external_id: str) -> str:
             is_on_tab=row is not None and is_on_orders_tab(ctx, application().registry, row),
             shipments=list_shipments(ctx.session, order.id) if order else [],
             confirmations={each.package_id: each for each in confirmations},
-            entries=problems_of(ctx, f"channel_order:{row.id}") if row else [],
+            entries=_problems(ctx, row) if row else [],
             offered=[each for each in offered(ctx, order) if each.is_cancel] if order else [],
         )
     if row is not None and may("personal_data.view"):
@@ -108,6 +109,11 @@ def _explanation(ctx: Context, account: str, external_id: str) -> Explanation:
         if found.account == account:
             return found
     raise NotFound(f"the account {account!r} has never seen the order {external_id}")
+
+
+def _problems(ctx: Context, row: ChannelOrder) -> list[dict[str, Any]]:
+    unreadable = unreadable_subject(row.account_id, row.external_id)
+    return [*problems_of(ctx, row.subject), *problems_of(ctx, unreadable)]
 
 
 def _listed(row: ChannelOrder) -> ListedOrder | None:

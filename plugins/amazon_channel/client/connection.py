@@ -20,7 +20,7 @@ from plugins.amazon_channel.errors import UnreadableAnswer
 from plugins.amazon_channel.mapping import (
     amazon_status,
     confirmation_body,
-    order_from_json,
+    listed_from_json,
     page_from_json,
 )
 from plugins.amazon_channel.mapping.confirmation import utc_text
@@ -68,7 +68,7 @@ class AmazonConnection(SignedConnection):
         body = _expected(answer).get("order")
         if not isinstance(body, dict):
             raise answer.unusable("it holds no order")
-        return order_from_json(body)
+        return listed_from_json(body)
 
     def confirm_package(self, package: PackageToConfirm) -> None:
         """Tell Amazon that a parcel has left. The same reference again edits that parcel.

@@ -1,6 +1,6 @@
 """Pure translation between Amazon's words and ours: no HTTP, no database, no clock.
 
-`page_from_json` and `order_from_json` read what Amazon says; `confirmation_body` and
+`page_from_json`, `listed_from_json` and `order_from_json` read what Amazon says; `confirmation_body` and
 `amazon_status` write what Amazon is told; `feed_document` and
 `read_processing_report` are both sides of a feed.
 """
@@ -14,7 +14,7 @@ from plugins.amazon_channel.mapping.feeds import (
     feed_document,
     read_processing_report,
 )
-from plugins.amazon_channel.mapping.orders import AMAZON, order_from_json, page_from_json
+from plugins.amazon_channel.mapping.orders import AMAZON, listed_from_json, order_from_json, page_from_json
 from plugins.amazon_channel.mapping.statuses import amazon_status
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "amazon_status",
     "confirmation_body",
     "feed_document",
+    "listed_from_json",
     "order_from_json",
     "page_from_json",
     "read_processing_report",

@@ -63,7 +63,7 @@ def page_from_json(body: object) -> Page:
     unreadable: list[tuple[str, str]] = []
     for entry in body["orders"]:
         try:
-            orders.append(order_from_json(entry))
+            orders.append(listed_from_json(entry))
         except UnreadableOrder as error:
             unreadable.append((_name_of(entry), str(error)[:_LONGEST_REASON]))
     page = Part(body)
@@ -88,6 +88,38 @@ def order_from_json(entry: object) -> ListedOrder:
         kind = type(error).__name__
         _log.warning("reading an order failed", error=kind, place=place_of(error))
         raise UnreadableOrder(f"reading it failed ({kind})") from None
+
+
+def listed_from_json(entry: object) -> ListedOrder:
+    """One order; of one that cannot be read as much as names it, with the reason.
+
+    Raises UnreadableOrder where not even number, marketplace and times can be told.
+    """
+    try:
+        return order_from_json(entry)
+    except UnreadableOrder as error:
+        reason = str(error)[:_LONGEST_REASON]
+    try:
+        return _outline(Part(entry), _payload(entry), reason)
+    except Exception:
+        raise UnreadableOrder(reason) from None
+
+
+def _outline(order: Part, payload: Mapping[str, Any], reason: str) -> ListedOrder:
+    fulfillment = order.part("fulfillment")
+    marketplace, is_sold_here = _site(order)
+    status = fulfillment.text("fulfillmentStatus")
+    return ListedOrder(
+        external_id=_required(order, "orderId", MAX_EXTERNAL_ID),
+        marketplace=marketplace,
+        status=our_status(status) if status and len(status) <= MAX_STATUS else listing.UNREADABLE,
+        fulfilled_by=_FULFILLED_BY.get(fulfillment.text("fulfilledBy") or "", listing.UNKNOWN),
+        placed_at=_required_time(order, "createdTime"),
+        updated_at=_required_time(order, "lastUpdatedTime"),
+        is_sold_here=is_sold_here,
+        unreadable=reason,
+        payload=payload,
+    )
 
 
 def _without_repeats(entry: Mapping[str, Any]) -> Mapping[str, Any]:
