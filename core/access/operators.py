@@ -45,6 +45,7 @@ class Operator(Base):
     reset_hash: Mapped[str | None] = mapped_column(String(64))
     reset_until: Mapped[datetime | None]
     language: Mapped[str | None] = mapped_column(String(8))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
 

@@ -30,6 +30,7 @@ from core.web.formatting import add_filters
 from core.web.guarding import Number, guard, refuse_unwritable
 from core.web.health import pages as health
 from core.web.scope import EXTENSION
+from core.web.zones import choose_zones
 
 #: What the admin speaks; the first one is what the others are translated from.
 LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands"}
@@ -93,6 +94,7 @@ def create_web_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=_choose_language)
+    choose_zones(app, _choose_zone)
     guard(app)
     answer_errors(app)
     add_filters(app)
@@ -119,3 +121,9 @@ def _choose_language() -> str:
     chosen = current_user.language if current_user and current_user.is_authenticated else None
     wanted = list(request.accept_languages.values())
     return chosen or negotiate_locale(wanted, list(LANGUAGES), sep="-") or "en"  # de for de-AT
+
+
+def _choose_zone() -> str | None:
+    """The operator's, else the one that a script of the pages found in the browser."""
+    chosen = current_user.time_zone if current_user and current_user.is_authenticated else None
+    return chosen or request.cookies.get("entrepot_zone")

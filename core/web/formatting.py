@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from babel import Locale
@@ -18,6 +18,7 @@ from core.channels.registration import Registry
 from core.commerce import statuses
 from core.money import check_currency, plain
 from core.web.saying import say
+from core.web.zones import abbreviation, local
 
 NOTHING = "—"
 #: English is read in many countries, and each of them reads this in the same way.
@@ -130,11 +131,22 @@ def amount(value: Decimal | None, currency: str | None) -> str:
 
 
 def moment(value: datetime | None, otherwise: str = NOTHING) -> Markup:
-    """A time in UTC, to the minute, for people and for machines."""
+    """A time to the minute: for people in their zone, for machines in UTC."""
     if value is None:
         return escape(otherwise)
-    written = Markup('<time datetime="{}"><span>{}</span> <span>{} UTC</span></time>')
-    return written.format(value.strftime("%Y-%m-%dT%H:%M:%SZ"), day(value), f"{value:%H:%M}")
+    written = Markup('<time datetime="{}"><span>{}</span> <span>{}</span></time>')
+    return written.format(value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), *_parts(value))
+
+
+def moment_in_words(value: datetime) -> str:
+    """The same as text: `2026-03-01 13:00 CET`."""
+    return " ".join(_parts(value))
+
+
+def _parts(value: datetime) -> tuple[str, str]:
+    """The day and the hour on the reader's clock."""
+    here = local(value)
+    return day(here), f"{here:%H:%M} {abbreviation(here)}"
 
 
 def day(value: date | None) -> str:

@@ -140,7 +140,9 @@ def phone_page(browser: Browser, site: Site) -> Iterator[Page]:
 @contextmanager
 def open_page(browser: Browser, site: Site, width: int) -> Iterator[Page]:
     """The owner's browser. A page may complain about nothing."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, locale="en-GB", timezone_id="UTC"
+    )
     context.set_default_timeout(PATIENCE)
     page = site.watch(context.new_page())
     yield site.sign_in(page)

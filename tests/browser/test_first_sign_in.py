@@ -10,7 +10,9 @@ from tests.browser.conftest import EMAIL, PASSWORD, WIDTHS, Site, press
 
 def test_first_operator_is_asked_for_and_signs_in_again(unused_site: Site, browser: Browser) -> None:
     site = unused_site
-    context = browser.new_context(viewport={"width": WIDTHS[1], "height": 900}, locale="en-GB")
+    context = browser.new_context(
+        viewport={"width": WIDTHS[1], "height": 900}, locale="en-GB", timezone_id="Asia/Kolkata"
+    )
     page = site.watch(context.new_page())
     page.goto(site.url)
     expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
@@ -31,5 +33,7 @@ def test_first_operator_is_asked_for_and_signs_in_again(unused_site: Site, brows
     page.goto(f"{site.url}/setup")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     site.sign_in(page)
+    page.goto(f"{site.url}/profile")
+    expect(page.get_by_text("It is now")).to_contain_text("IST")
     context.close()
     assert site.complaints == []

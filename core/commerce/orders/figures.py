@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.orm import Session, load_only
@@ -77,21 +78,20 @@ def _count(session: Session, codes: Sequence[str], *wanted: ColumnElement[bool])
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def sales_by_day(session: Session, today: datetime, days: int) -> list[Sales]:
-    """What was sold on each of so many days, the last of which begins at `today`, by currency."""
+def sales_by_day(session: Session, bounds: Sequence[datetime]) -> list[Sales]:
+    """What was sold from each of these moments to the next one, by currency: on as many days, less one."""
     parts = []
-    for place in range(days):
-        start = today - timedelta(days=days - 1 - place)
+    for place, (start, end) in enumerate(pairwise(bounds)):
         parts.append(
             select(literal(place).label("place"), Order.currency, func.sum(Order.total).label("sum"))
             .where(
                 Order.placed_at >= start,
-                Order.placed_at < start + timedelta(days=1),
+                Order.placed_at < end,
                 Order.status != statuses.CANCELED,
             )
             .group_by(Order.currency)
         )
     sums: dict[str, list[Decimal]] = {}
     for place, currency, amount in session.execute(union_all(*parts)):
-        sums.setdefault(currency, [Decimal(0)] * days)[place] = amount
+        sums.setdefault(currency, [Decimal(0)] * len(parts))[place] = amount
     return [Sales(currency, tuple(sums[currency])) for currency in sorted(sums)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -24,6 +24,7 @@ from core.web.admin.order_actions_offered import has_view, offered
 from core.web.admin.remedies import problems_of
 from core.web.admin.shell import application, may, needs, reading, render, saw, whole
 from core.web.saying import say
+from core.web.zones import start_of
 
 PAGE = 50
 pages = Blueprint("channel_orders", __name__, url_prefix="/channel-orders")
@@ -140,7 +141,7 @@ def _asked() -> Asked:
     for name, later in (("placed_from", 0), ("placed_to", 1)):
         try:
             day = date.fromisoformat(values[name]) + timedelta(days=later) if values[name] else None
-            days[name] = datetime.combine(day, time(), UTC) if day else None
+            days[name] = start_of(day) if day else None
         except (ValueError, OverflowError):
             errors[name] = "a date is written as 2026-12-31"
     if any(not text.isprintable() for text in values.values()):

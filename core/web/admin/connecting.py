@@ -30,7 +30,7 @@ from core.web.admin.shell import (
     render,
     writing,
 )
-from core.web.formatting import day
+from core.web.formatting import moment_in_words
 from core.web.scope import live
 
 pages = Blueprint("connecting", __name__, url_prefix="/connect")
@@ -164,9 +164,9 @@ def _try(channel: Channel, entered: Credentials) -> str:
     """Call the channel, outside of any transaction; what it said."""
     theirs = try_credentials(channel, entered)
     words = _(
-        "%(channel)s accepts these credentials; its clock says %(time)s UTC.",
+        "%(channel)s accepts these credentials; its clock says %(time)s.",
         channel=channel.title,
-        time=f"{day(theirs)} {theirs:%H:%M}",
+        time=moment_in_words(theirs),
     )
     return str(words)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.web.admin.remedies import shown_groups
 from core.web.admin.shell import may, needs, reading, render
 from core.web.charts import Bar, bar_chart
 from core.web.formatting import amount, day
+from core.web.zones import local, start_of
 
 pages = Blueprint("home", __name__)
 _DAYS, _WEEK = 30, 7
@@ -57,7 +58,7 @@ def _now(ctx: Context) -> dict[str, Any]:
     accounts = account_states(ctx.session, _ACCOUNTS + 1) if may("accounts.view") else []
     return {
         "now": moment,
-        "today": orders_since(ctx.session, _midnight(moment)),
+        "today": orders_since(ctx.session, start_of(local(moment).date())),
         "ship": to_ship(ctx.session, moment, _SHOWN),
         "most": MOST_COUNTED,
         "all_to_ship": url_for("orders.show", status=PROCESSING, sort="ship_by"),
@@ -69,12 +70,13 @@ def _now(ctx: Context) -> dict[str, Any]:
 
 
 def _sales(ctx: Context) -> dict[str, Any]:
-    today = _midnight(ctx.clock.now())
-    found = sales_by_day(ctx.session, today, _DAYS)
+    today = local(ctx.clock.now()).date()
+    days = [today - timedelta(days=ago) for ago in range(_DAYS - 1, -2, -1)]
+    found = sales_by_day(ctx.session, [start_of(day) for day in days])
     return {"sales": [_chart(each, today) for each in found]}
 
 
-def _chart(sales: Sales, today: datetime) -> dict[str, Any]:
+def _chart(sales: Sales, today: date) -> dict[str, Any]:
     week, month = sales.of_last(_WEEK), sales.of_last(_DAYS)
     bars = [
         Bar(value, f"{_day(today, place)}: {amount(value, sales.currency)}", is_last=place == _DAYS - 1)
@@ -99,9 +101,5 @@ def _drawn(bars: list[Bar], currency: str, week: Decimal, month: Decimal) -> Mar
     return bar_chart(bars, title)
 
 
-def _day(today: datetime, place: int) -> str:
+def _day(today: date, place: int) -> str:
     return day(today - timedelta(days=_DAYS - 1 - place))
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

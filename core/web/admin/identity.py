@@ -32,6 +32,7 @@ class SignedIn:
     email: str
     role: str
     language: str | None
+    time_zone: str | None
     permissions: frozenset[str]
 
     is_authenticated = True
@@ -158,5 +159,6 @@ def _identify(operator: Operator) -> SignedIn:
         email=operator.email,
         role=operator.role,
         language=operator.language,
+        time_zone=operator.time_zone,
         permissions=permissions_of(operator.role, application().permissions),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.context import Context
 from core.errors import InvalidValue
 from core.money import parse_amount
 from core.web.admin.shell import may, whole
+from core.web.zones import start_of
 
 PAGE = "orders"
 #: Rows on a page.
@@ -122,8 +123,8 @@ def read(values: Mapping[str, str], sort: str, view: SavedView | None = None) ->
         last: date | None = loaded.pop("placed_to", None)
         first: date | None = loaded.pop("placed_from", None)
         wanted = OrderFilter(
-            placed_from=_start_of(first),
-            placed_before=_start_of(last + timedelta(days=1) if last else None),
+            placed_from=start_of(first) if first else None,
+            placed_before=start_of(last + timedelta(days=1)) if last else None,
             **loaded,
         )
     except ValidationError as error:
@@ -156,7 +157,3 @@ def order_titles() -> dict[str, str]:
         "status": _("Status, A to Z"),
         "-status": _("Status, Z to A"),
     }
-
-
-def _start_of(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None

@@ -1,4 +1,4 @@
-"""What operators set for themselves: password, second factor, language."""
+"""What operators set for themselves: password, second factor, language, time zone."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from core.errors import InvalidValue
 from core.web.admin.forms import Form
 from core.web.admin.identity import start_session
 from core.web.admin.shell import answer, done, reading, signed_in, writing
+from core.web.zones import zone_names
 
 pages = Blueprint("profile", __name__, url_prefix="/profile")
 _SECRET = "totp_secret"  # noqa: S105  # the name under which the session keeps it
@@ -54,6 +55,17 @@ class _Language(Schema):
             ["", "en", "de", "nl"], labels=["As in the browser", "English", "Deutsch", "Nederlands"]
         ),
     )
+
+
+def _time_zone() -> Schema:
+    """The form for the time zone: the zones that this machine knows."""
+    names = zone_names()
+    field = fields.String(
+        load_default="",
+        validate=OneOf(["", *names], labels=["As in the browser", *names]),
+        metadata={"label": "Time zone"},
+    )
+    return Schema.from_dict({"time_zone": field}, name="TimeZone")()
 
 
 @pages.get("")
@@ -96,6 +108,18 @@ def set_language() -> Any:
     with writing() as ctx:
         _myself(ctx).language = form.data["language"] or None
     return done(_("Your language is set."), "profile.show")
+
+
+@pages.post("/time-zone")
+@signed_in
+def set_time_zone() -> Any:
+    """Choose the zone in which times are written and days begin."""
+    form = Form.submitted(_time_zone())
+    if not form.is_valid:
+        return answer(_page(time_zone=form))
+    with writing() as ctx:
+        _myself(ctx).time_zone = form.data["time_zone"] or None
+    return done(_("Your time zone is set."), "profile.show")
 
 
 @pages.get("/second-factor")
@@ -158,11 +182,13 @@ def _page(drop_wrong: str = "", **forms: Form) -> str:
     with reading() as ctx:
         operator = _myself(ctx)
         forms.setdefault("password", Form.of(_Password()))
+        forms.setdefault("time_zone", Form.of(_time_zone(), {"time_zone": operator.time_zone or ""}))
         forms.setdefault("language", Form.of(_Language(), {"language": operator.language or ""}))
         return render_template(
             "admin/account/profile.html",
             has_second_factor=operator.totp_secret is not None,
             drop_wrong=drop_wrong,
+            now=ctx.clock.now(),
             **forms,
         )
 

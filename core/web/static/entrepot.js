@@ -1,4 +1,4 @@
-// What pages do beyond htmx: the menu on small screens, arrow keys in lists. Everything works without it.
+// What pages do beyond htmx: the menu on small screens, the time zone, arrow keys in lists. Everything works without it.
 (function () {
   "use strict";
   var button = document.getElementById("menu-button");
@@ -11,6 +11,11 @@
       button.setAttribute("aria-expanded", String(!open));
       menu.classList.toggle("is-open", !open);
     });
+  }
+  // Times are written in the browser's zone, unless the profile names another one; from the next page on.
+  var zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes("entrepot_zone=" + zone)) {
+    document.cookie = "entrepot_zone=" + zone + "; path=/; max-age=31536000; SameSite=Lax";
   }
   // From the link of a row the arrow keys go to those above and below, Home and End to the first and last.
   document.addEventListener("keydown", function (event) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -23,6 +23,7 @@ from core.settings.fields import attribute_of, fields_of, load_values, to_json
 from core.web.admin.forms import WHOLE, Form
 from core.web.admin.settings_forms import entered_changes, form_of_changes
 from core.web.admin.shell import application
+from core.web.zones import start_of
 from plugins.erp_bridge.consumers import LEASE_SECONDS
 from plugins.erp_bridge.filters import ANYBODY, EVERYTHING, NO_CHANNEL, Wanted
 from plugins.erp_bridge.models import PULL, Consumer
@@ -71,7 +72,7 @@ class ConsumerForm:
     def since(self) -> datetime | None:
         """From when on, if that was entered."""
         day = self.own.data.get(SINCE)
-        return datetime.combine(day, time(), UTC) if day else None
+        return start_of(day) if day else None
 
     def complain(self, error: EntrepotError) -> None:
         """Show what a verb found wrong, at the fields that it names."""
@@ -232,7 +233,7 @@ def _own_schema(ctx: Context, wanted: Wanted, *, is_new: bool) -> Schema:
             error_messages={"invalid": "A date is written as 2026-12-31."},
             metadata={
                 "label": "Orders from this day on",
-                "help": "Those that were created on that day (UTC) or later; empty: from now on",
+                "help": "Those that were created on that day or later; empty: from now on",
                 "group": "Consumer",
             },
         )

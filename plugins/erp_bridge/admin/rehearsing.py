@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from flask import request
 
 from core.errors import InvalidValue
 from core.web.admin.shell import needs, reading, render, whole
+from core.web.zones import start_of
 from plugins.erp_bridge.admin.blueprint import VIEW, pages
 from plugins.erp_bridge.admin.trying import LAST
 from plugins.erp_bridge.admin.wording import verdicts
@@ -42,8 +43,8 @@ def dry_run(name: str) -> str:
 
 
 def _day(text: str) -> datetime | None:
-    """Its beginning in UTC; None for none. Raises InvalidValue for what is no day."""
+    """Its beginning; None for none. Raises InvalidValue for what is no day."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+        return start_of(date.fromisoformat(text)) if text else None
     except ValueError as error:
         raise InvalidValue("in the address, since is a day such as 2026-12-31") from error

@@ -28,7 +28,8 @@ def test_sales_are_summed_by_day_and_currency_without_what_was_canceled(counter:
         )
     canceled = counter.place(("A", 1), placed_at=TODAY)
     counter.cancel(canceled)
-    euros, pounds = counter.read(lambda ctx: sales_by_day(ctx.session, TODAY, 30))
+    bounds = [TODAY + timedelta(days=place) for place in range(-29, 2)]
+    euros, pounds = counter.read(lambda ctx: sales_by_day(ctx.session, bounds))
     assert (euros.currency, euros.of_last(7), euros.of_last(30)) == ("EUR", Decimal(23), Decimal(40))
     assert (pounds.currency, pounds.of_last(7), pounds.of_last(6)) == ("GBP", Decimal(15), Decimal(0))
     assert (len(euros.days), euros.days[-1], euros.days[0]) == (30, Decimal(23), Decimal(17))

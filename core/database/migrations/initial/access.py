@@ -25,6 +25,7 @@ Table(
     optional("reset_hash", String(64)),
     optional("reset_until", UtcDateTime),
     optional("language", String(8)),
+    optional("time_zone", String(64)),
     required("created_at", UtcDateTime),
     optional("signed_in_at", UtcDateTime),
 )
