@@ -50,6 +50,7 @@ SLOW = (
     "tests/plugins/amazon_channel/cli/test_demo.py::test_simulator_serves",
     "tests/plugins/erp_bridge/tryton/",
     "tests/plugins/erp_bridge/test_processes.py",
+    "tests/plugins/erp_bridge/test_collecting.py::test_a_process",
 )
 #: What these call is tried on PostgreSQL by tests of its own, in tests/core; they themselves, but for the
 #: walk through both workflows, only by `make test-all`.

@@ -200,8 +200,13 @@ def get_product(session: Session, sku: str) -> Product:
     """The product with this SKU. Raises NotFound."""
     product = find_product(session, sku)
     if product is None:
-        raise NotFound(f"there is no product with the SKU {shorten(sku)!r}")
+        raise no_product(sku)
     return product
+
+
+def no_product(sku: str) -> NotFound:
+    """What is raised for a SKU that nothing has."""
+    return NotFound(f"there is no product with the SKU {shorten(sku)!r}")
 
 
 def get_product_by_id(session: Session, product_id: int) -> Product:

@@ -8,7 +8,7 @@ holder has reserved counts as available to itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -85,6 +85,17 @@ class StockMovement(Base):
     reference: Mapped[str] = mapped_column(String(80))
     actor: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A signed number of units of a product that came to or left a location, why, and what it was for."""
+
+    product_id: int
+    location_id: int
+    quantity: int
+    reason: str
+    reference: str
 
 
 def on_hand(session: Session, product_id: int) -> int:
@@ -199,17 +210,21 @@ def move_stock(
     """Change what is on hand at a location by signed numbers of units, by product id, and tell it."""
     moves = {product_id: quantity for product_id, quantity in sorted(units.items()) if quantity}
     levels = levels_at(ctx, moves, location)
-    same = {"reason": reason, "reference": reference, "actor": ctx.actor, "created_at": ctx.clock.now()}
     rows = []
     for product_id, quantity in moves.items():
         level = levels[product_id]
         level.on_hand += quantity
-        where = {"product_id": product_id, "location_id": level.location_id}
-        rows.append(where | same | {"quantity": quantity})
-    if rows:
-        ctx.session.execute(insert(StockMovement), rows)
+        rows.append(Move(product_id, level.location_id, quantity, reason, reference))
     ctx.session.flush()
-    tell_stock_changed(ctx, moves)
+    note_moves(ctx, rows)
+
+
+def note_moves(ctx: Context, moves: Sequence[Move]) -> None:
+    """Write down what was moved, and tell it. The caller has changed the levels."""
+    same = {"actor": ctx.actor, "created_at": ctx.clock.now()}
+    if moves:
+        ctx.session.execute(insert(StockMovement), [asdict(move) | same for move in moves])
+    tell_stock_changed(ctx, [move.product_id for move in moves])
 
 
 def count_product(ctx: Context, product: Product, units: int, note: str) -> bool:

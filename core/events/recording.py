@@ -16,6 +16,8 @@ from core.jobs.queue import check_scalars, enqueue_each
 from core.problems import resolve_problems
 
 DELIVER = "events.deliver"
+#: What happened to many at once, such as to all that is in stock, is told when nothing else has to be done.
+_MANY, _AFTER_ALL_ELSE = 20, 20
 
 
 def record_event(ctx: Context, name: str, subject: str, payload: Mapping[str, Any] | None = None) -> Event:
@@ -43,7 +45,7 @@ def record_events(ctx: Context, name: str, payloads: Mapping[str, Mapping[str, A
         for plugin in listeners
         for subject in payloads
     }
-    enqueue_each(ctx, DELIVER, jobs)
+    enqueue_each(ctx, DELIVER, jobs, _AFTER_ALL_ELSE if len(payloads) > _MANY else 0)
     events = [
         Event(
             name=name,

@@ -61,10 +61,12 @@ def enqueue(
     return ctx.session.scalars(_upsert(ctx.session).values(values).returning(Job.id)).one()
 
 
-def enqueue_each(ctx: Context, name: str, args_by_key: Mapping[str, Mapping[str, Any]]) -> None:
+def enqueue_each(
+    ctx: Context, name: str, args_by_key: Mapping[str, Mapping[str, Any]], priority: int = 0
+) -> None:
     """Write many jobs at once, each as `enqueue` does with that lock and dedup key. Raises InvalidValue."""
     rows = [
-        _values(ctx, name, args) | {"priority": 0, "lock_key": _check_key(key), "dedup_key": key}
+        _values(ctx, name, args) | {"priority": priority, "lock_key": _check_key(key), "dedup_key": key}
         for key, args in sorted(args_by_key.items())
     ]
     if rows:

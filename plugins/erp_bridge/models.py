@@ -90,9 +90,11 @@ class Pickup(Base):
         # What is handed out next, and what is looked at again: each holds these rows and no others.
         Index(None, "consumer_id", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(None, "consumer_id", "look_again_at", sqlite_where=_HELD, postgresql_where=_HELD),
-        # A page of its history, and of one state; the second holds what tells how far behind it is, too.
+        # A page of its history, and of one state, by which they are counted, too.
         Index(None, "consumer_id", "id"),
-        Index(None, "consumer_id", "state", "id", "waits_since"),
+        Index(None, "consumer_id", "state", "id"),
+        # Since when the oldest waits.
+        Index(None, "consumer_id", "waits_since", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(None, "order_id"),
     )
 
@@ -130,3 +132,20 @@ class Booking(Base):
     key: Mapped[str] = mapped_column(String(255))
     digest: Mapped[str] = mapped_column(String(64))
     booked_at: Mapped[datetime]
+
+
+class Refusal(Base):
+    """Something that was refused, of a file that is not read to its end yet: it is not tried twice.
+
+    arrival  a hash that tells this file from any other, and from another one of its name
+    key      of the thing that was refused, as `Booking` has it for what was booked
+    """
+
+    __tablename__ = "erp_bridge_refusals"
+    __table_args__ = (Index(None, "consumer_id", "arrival", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consumer_id: Mapped[int] = mapped_column(ForeignKey("erp_bridge_consumers.id"))
+    arrival: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(255))
+    error: Mapped[str] = mapped_column(String(1000))

@@ -6,7 +6,7 @@ leases what waits, hands it over outside of any transaction, and records what be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -116,6 +116,19 @@ Returned = ShippedBack | StockBack | CanceledBack | RefundedBack
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """A file, or a document over there, that has come back, and what it says.
+
+    source   what it is called over there
+    version  tells it from another one of the same name that comes later
+    """
+
+    source: str
+    returned: Sequence[Returned] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What became of one thing that came back.
 
@@ -130,13 +143,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Settled:
-    """All of a file, or of a document over there, is answered for. It is put away once this is noted.
+    """All of an arrival is answered for. It is put away once this is noted.
 
-    source   what it is called over there
     problem  why not all of it was booked, in one sentence without personal data; None: it was
     """
 
-    source: str
+    arrival: Arrival
     problem: str | None = None
 
 
@@ -150,15 +162,16 @@ class Outlet(Protocol):
     def deliver(self, parcels: Sequence[Parcel]) -> Iterable[Outcome]:
         """Hand parcels over; outcomes may come one by one, and each is recorded as it comes."""
 
-    def collect(self) -> Iterable[Returned | Settled]:
-        """What came back since: each thing is booked and answered by `settle` before the next is asked for.
+    def collect(self) -> Generator[Arrival | Settled]:
+        """What came back since: all that an arrival says is answered by `settle` before more is asked for.
 
-        After the last thing of a file or document comes a `Settled`. When the next is asked for, that is
-        noted, and what it is about is archived, or put aside with the reasons.
+        After an arrival comes its `Settled`. When more is asked for, that is noted, and the arrival is
+        archived, or put aside with the reasons. If there is no time for all of it, this is closed, and the
+        same arrival comes again the next time.
         """
 
-    def settle(self, verdict: Verdict) -> None:
-        """What became of the thing that was collected last."""
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
+        """What became of things of the arrival that was collected last, in their order."""
 
     def test(self) -> str:
         """Whether it can be reached, as one sentence for people. Tells it nothing of any order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.errors import NotConfigured, TemporarilyUnavailable
@@ -10,11 +10,11 @@ from core.errors import Refused as RefusedError
 from plugins.erp_bridge.client.tryton import TrytonClient, TrytonFailed
 from plugins.erp_bridge.mapping.tryton import strike_persons
 from plugins.erp_bridge.outlets import (
+    Arrival,
     Outcome,
     OutletKind,
     Parcel,
     Refused,
-    Returned,
     Settled,
     Taken,
     Verdict,
@@ -44,13 +44,13 @@ class TrytonOutlet:
         for parcel in parcels:
             yield self._deliver(parcel)
 
-    def collect(self) -> Iterable[Returned | Settled]:
+    def collect(self) -> Generator[Arrival | Settled]:
         """What has left with a tracking number and is not marked as told."""
         return self._shipments.collect()
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Mark the shipment over there."""
-        self._shipments.settle(verdict)
+        self._shipments.settle(verdicts)
 
     def test(self) -> str:
         """Look at all that booking needs. Raises NotConfigured with everything that is missing."""

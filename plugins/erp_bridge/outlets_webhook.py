@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,11 +18,11 @@ from plugins.erp_bridge.client.webhook import Answer, Target, check_target, post
 from plugins.erp_bridge.mapping.cloud_events import CONTENT_TYPE, event_of, trial_event
 from plugins.erp_bridge.mapping.signatures import read_secret, signed_headers
 from plugins.erp_bridge.outlets import (
+    Arrival,
     Outcome,
     OutletKind,
     Parcel,
     Refused,
-    Returned,
     Settled,
     Taken,
     Verdict,
@@ -122,11 +122,11 @@ class WebhookOutlet:
             _check_later(answer, self._clock)
             yield Refused(parcel.id, f"the receiver answered {_named(answer.status)}")
 
-    def collect(self) -> Iterable[Returned | Settled]:
+    def collect(self) -> Generator[Arrival | Settled]:
         """Nothing: who receives webhooks sends things back through the API."""
-        return ()
+        yield from ()
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Nothing is ever collected."""
 
     def test(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.access import note_audit
 from core.context import Context
 from core.problems import resolve_cause
-from plugins.erp_bridge.models import Booking, Consumer, Pickup, PickupState
+from plugins.erp_bridge.models import Booking, Consumer, Pickup, PickupState, Refusal
 from plugins.erp_bridge.troubles import KINDS
 
 _NOT_TAKEN = (PickupState.WAITING, PickupState.HELD, PickupState.LEASED)
@@ -49,7 +49,7 @@ def remove_consumer(ctx: Context, consumer: Consumer) -> Lost:
     """
     ctx.session.refresh(consumer, with_for_update=True)  # nobody offers it anything from now on
     lost = what_is_lost(ctx.session, consumer)
-    for table in (Pickup, Booking):
+    for table in (Pickup, Booking, Refusal):
         ctx.session.execute(
             delete(table)
             .where(table.consumer_id == consumer.id)

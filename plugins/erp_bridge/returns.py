@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.commerce.catalog import get_product
 from core.commerce.orders import Order, cancel_order, get_order, lock_order
 from core.commerce.refunds import Wanted, refund_order, refundable_by_line
 from core.commerce.shipments import PackageContents, ship_order, units_by_sku
-from core.commerce.stock_reports import StockReport, report_stock
+from core.commerce.stock_reports import StockReport, report_stock, report_stocks
 from core.context import Context
 from core.errors import Busy, InvalidValue, Refused, shorten
 from core.money import Money
@@ -34,6 +32,11 @@ from plugins.erp_bridge.outlets import (
 KEY_LENGTH = 255
 
 
+def is_key(key: str) -> bool:
+    """Whether anything can be known by this key."""
+    return 0 < len(key) <= KEY_LENGTH and key.isprintable()
+
+
 def take_back(ctx: Context, consumer: Consumer, returned: Returned) -> Verdict:
     """Book one thing that came back; a refusal undoes all of it, says why, and leaves the rest alone.
 
@@ -41,45 +44,72 @@ def take_back(ctx: Context, consumer: Consumer, returned: Returned) -> Verdict:
     with other contents it is refused. What was refused can come again under its key. What only failed for
     now is raised: Busy, TemporarilyUnavailable, PluginFailed.
     """
-    booked_before = None
     try:
         with ctx.session.begin_nested():
-            booked_before = _claim(ctx, consumer, returned)
-            if booked_before is None:
+            known = _claim(ctx, consumer, [returned])
+            if not known:
                 _book(ctx, consumer, returned)
     except Busy:
         raise
     except Refused as error:
         return Verdict(returned.key, str(error))
-    return Verdict(returned.key, None, booked_before)
+    return known.get(returned.key, Verdict(returned.key))
 
 
-def is_booked(session: Session, consumer_id: int, key: str) -> bool:
-    """Whether something of this key came back already and was booked."""
-    found = select(Booking.id).where(Booking.consumer_id == consumer_id, Booking.key == key)
-    return session.scalar(found) is not None
+def take_back_stock(ctx: Context, consumer: Consumer, several: Sequence[StockBack]) -> list[Verdict]:
+    """The same for stock of many products, each with a key of its own, in a handful of statements."""
+    verdicts = _claim(ctx, consumer, several)
+    fresh = [back for back in several if back.key not in verdicts]
+    answers = report_stocks(ctx, [_report_of(back) for back in fresh], f"consumer:{consumer.name}")
+    for back, refused in zip(fresh, answers, strict=True):
+        verdicts[back.key] = Verdict(back.key, None if refused is None else str(refused))
+    _forget(ctx, consumer, [back.key for back in fresh if verdicts[back.key].error is not None])
+    return [verdicts[back.key] for back in several]
 
 
-def _claim(ctx: Context, consumer: Consumer, returned: Returned) -> datetime | None:
-    """None if this key is new, else when it was booked; of two at a time one waits for the other's end."""
-    key = returned.key
-    if not 0 < len(key) <= KEY_LENGTH or not key.isprintable():
-        raise InvalidValue(f"the key of what comes back has 1 to {KEY_LENGTH} printable characters")
-    digest = _digest(returned)
-    values = {
-        "consumer_id": consumer.id, "key": key, "digest": digest, "booked_at": ctx.clock.now(),
-    }  # fmt: skip
+def _claim(ctx: Context, consumer: Consumer, several: Sequence[Returned]) -> dict[str, Verdict]:
+    """Take these keys for what is to be booked; gives verdicts for those that need no booking, by key.
+
+    Of two processes that claim the same one at a time one waits for the other's end.
+    """
+    problem = f"the key of what comes back has 1 to {KEY_LENGTH} printable characters"
+    verdicts = {one.key: Verdict(one.key, problem) for one in several if not is_key(one.key)}
+    digests = {one.key: _digest(one) for one in several if one.key not in verdicts}
+    known = _bookings(ctx.session, consumer, digests)
+    fresh = sorted(digests.keys() - known.keys())
+    claimed = _insert(ctx, consumer, {key: digests[key] for key in fresh})
+    known |= _bookings(ctx.session, consumer, set(fresh) - claimed)  # of somebody who was faster
+    for key, booking in known.items():
+        is_same = booking.digest == digests[key]
+        why = f"the key {shorten(key)!r} was booked before with other contents: take a new key"
+        verdicts[key] = Verdict(key, None, booking.booked_at) if is_same else Verdict(key, why)
+    return verdicts
+
+
+def _bookings(session: Session, consumer: Consumer, keys: Collection[str]) -> dict[str, Booking]:
+    """What was booked under these keys."""
+    if not keys:
+        return {}
+    found = select(Booking).where(Booking.consumer_id == consumer.id, Booking.key.in_(sorted(keys)))
+    return {booking.key: booking for booking in session.scalars(found)}
+
+
+def _insert(ctx: Context, consumer: Consumer, digests: Mapping[str, str]) -> set[str]:
+    """Claim keys; those that nobody else has."""
+    if not digests:
+        return set()
+    same = {"consumer_id": consumer.id, "booked_at": ctx.clock.now()}
     dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Booking).values(values).on_conflict_do_nothing().returning(Booking.id)
-    if ctx.session.scalar(insert) is not None:
-        return None
-    known = select(Booking).where(Booking.consumer_id == consumer.id, Booking.key == key)
-    booking = ctx.session.scalars(known).one()
-    if booking.digest != digest:
-        raise InvalidValue(
-            f"the key {shorten(key)!r} was booked before with other contents: take a new key"
-        )
-    return booking.booked_at
+    statement = dialect.insert(Booking).on_conflict_do_nothing().returning(Booking.key)
+    rows = [{"key": key, "digest": digest} | same for key, digest in digests.items()]
+    return set(ctx.session.connection().execute(statement, rows).scalars())
+
+
+def _forget(ctx: Context, consumer: Consumer, keys: Sequence[str]) -> None:
+    """What was claimed for these was not booked."""
+    if keys:
+        mine = delete(Booking).where(Booking.consumer_id == consumer.id, Booking.key.in_(keys))
+        ctx.session.execute(mine.execution_options(synchronize_session=False))
 
 
 def _digest(returned: Returned) -> str:
@@ -103,7 +133,7 @@ def _book(ctx: Context, consumer: Consumer, returned: Returned) -> None:
         case ShippedBack():
             _ship(ctx, returned)
         case StockBack():
-            _stock(ctx, consumer, returned)
+            report_stock(ctx, _report_of(returned), f"consumer:{consumer.name}")
         case CanceledBack():
             cancel_order(ctx, get_order(ctx.session, returned.order_number), returned.reason)
         case RefundedBack():
@@ -126,10 +156,9 @@ def _ship(ctx: Context, shipped: ShippedBack) -> None:
     ship_order(ctx, order, contents)
 
 
-def _stock(ctx: Context, consumer: Consumer, back: StockBack) -> None:
-    report = StockReport(back.on_hand, back.change, back.location, back.as_of)
+def _report_of(back: StockBack) -> StockReport:
     reason = "counted" if back.change is None else "changed"
-    report_stock(ctx, get_product(ctx.session, back.sku), report, reason, f"consumer:{consumer.name}")
+    return StockReport(back.sku, reason, back.on_hand, back.change, back.location, back.as_of)
 
 
 def _wanted(ctx: Context, order: Order, refunded: RefundedBack) -> Wanted:

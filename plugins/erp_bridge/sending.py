@@ -1,4 +1,4 @@
-"""Drives outlets: hands over what waits, books what comes back, and backs off from whoever is away.
+"""Drives outlets: hands over what waits, has booked what comes back, and backs off from whoever is away.
 
 One job per consumer, under a lock of its own, so that nobody waits for anybody else. Outlets are called
 outside of any transaction; each outcome is recorded as it comes, in a transaction of its own. A process
@@ -19,6 +19,7 @@ from core.errors import AccessDenied, InvalidValue, NotConfigured, NotFound, Tem
 from core.jobs import Defer, JobRun, backoff, safe_error
 from core.settings.fields import load_values
 from core.web.schemas import OrderSchema
+from plugins.erp_bridge.collecting import TURN, collect
 from plugins.erp_bridge.consumers import (
     catch_up_soon,
     list_consumers,
@@ -27,13 +28,10 @@ from plugins.erp_bridge.consumers import (
     send_soon,
 )
 from plugins.erp_bridge.models import ACTIVE, PULL, Consumer, Pickup, Told
-from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Settled, Taken, get_kind
+from plugins.erp_bridge.outlets import Outcome, Outlet, OutletKind, Parcel, Taken, get_kind
 from plugins.erp_bridge.pickups import acknowledge, lease, orders_of, reject, release
-from plugins.erp_bridge.returns import take_back
-from plugins.erp_bridge.troubles import FAILS_FOR_PEOPLE, note_failing, note_reached, note_returned
+from plugins.erp_bridge.troubles import FAILS_FOR_PEOPLE, note_failing, note_reached
 
-#: So long one job hands over before it lets others have its place: there are few threads for all of them.
-_TURN = timedelta(seconds=20)
 #: A consumer that cannot be reached so often in a row is paused: that takes a good day.
 MOST_FAILURES = 100
 #: Orders of which nobody told this plugin are looked for so often.
@@ -64,9 +62,12 @@ def send(run: JobRun) -> None:
         raise Defer(consumer.next_attempt_at, f"{consumer.name} could not be reached, and is tried again")
     try:
         reached = _reach(consumer)
-        is_done = _hand_over(run, reached, now + _TURN)
+        is_done = _hand_over(run, reached, now + TURN)
         if reached.kind.collects:
-            _collect(run, reached)
+            is_done &= collect(run, consumer_id, reached.outlet)
+            with run.transaction() as ctx:
+                _note_reached(ctx, ctx.session.get_one(Consumer, consumer_id))
+                note_seen(ctx, consumer_id)
     except _FOR_PEOPLE as error:
         _give_up(run, consumer_id, str(error))
     except Exception as error:  # whatever an outlet does wrong is one failed attempt at its consumer
@@ -166,21 +167,6 @@ def _record(run: JobRun, reached: _Reached, outcome: Outcome) -> None:
             _note_reached(ctx, consumer)
         else:  # it takes orders, but whether anything comes back is not known before all was collected
             consumer.failures = min(consumer.failures, FAILS_FOR_PEOPLE)
-
-
-def _collect(run: JobRun, reached: _Reached) -> None:
-    """Book what came back, each for itself, and say what became of it."""
-    for found in reached.outlet.collect():
-        with run.transaction() as ctx:
-            consumer = ctx.session.get_one(Consumer, reached.consumer_id)
-            if isinstance(found, Settled):
-                note_returned(ctx, consumer, found.source, found.problem)
-                continue
-            verdict = take_back(ctx, consumer, found)
-        reached.outlet.settle(verdict)
-    with run.transaction() as ctx:
-        _note_reached(ctx, ctx.session.get_one(Consumer, reached.consumer_id))
-        note_seen(ctx, reached.consumer_id)
 
 
 def _note_reached(ctx: Context, consumer: Consumer) -> None:

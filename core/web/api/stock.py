@@ -85,8 +85,7 @@ def count_stock(body: dict[str, Any], sku: str) -> Response:
         product = get_product(ctx.session, sku)
         lock_stock(ctx.session, [product.id])
         check_unchanged(_document(ctx, product))
-        report = StockReport(body["on_hand"], None, body.get("location"), body.get("as_of"))
-        report_stock(ctx, product, report, "counted", body["note"])
+        report_stock(ctx, _report(sku, "counted", body), body["note"])
         return answer(_document(ctx, product))
 
 
@@ -96,12 +95,15 @@ def move(body: dict[str, Any], sku: str) -> Response:
     """Say by how many units what is on hand has changed. Refused (422) if it would become negative."""
 
     def work(ctx: Context) -> Made:
-        product = get_product(ctx.session, sku)
-        report = StockReport(None, body["change"], body.get("location"), body.get("as_of"))
-        report_stock(ctx, product, report, body["reason"], "api")
-        return Made(_document(ctx, product), status=200)
+        report_stock(ctx, _report(sku, body["reason"], body), "api")
+        return Made(_document(ctx, get_product(ctx.session, sku)), status=200)
 
     return do_once(work)
+
+
+def _report(sku: str, reason: str, body: dict[str, Any]) -> StockReport:
+    told = {name: body[name] for name in ("on_hand", "change", "location", "as_of") if name in body}
+    return StockReport(sku, reason, **told)
 
 
 def _document(ctx: Context, product: Product) -> Document:

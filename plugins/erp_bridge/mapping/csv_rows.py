@@ -80,6 +80,8 @@ def check_columns(columns: Mapping[str, str]) -> list[str]:
 
 def read_rows(text: str, columns: Mapping[str, str], style: CsvStyle) -> Iterable[Row]:
     """Each row that says anything. ValueError or csv.Error, in words, for what is no such file."""
+    if "\0" in text:
+        raise ValueError("it holds bytes that are no text: look at its encoding")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=style.separator, strict=True)
     header = [as_written(cell).casefold() for cell in next(reader, [])]
     places = {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from core.errors import Refused
 from plugins.erp_bridge.client.tryton import Record, TrytonClient
 from plugins.erp_bridge.mapping.tryton import MARK
 from plugins.erp_bridge.mapping.tryton_shipments import shipped_orders
-from plugins.erp_bridge.outlets import Returned, Settled, Verdict
+from plugins.erp_bridge.outlets import Arrival, Returned, Settled, Verdict
 from plugins.erp_bridge.tryton.lookups import Lookups
 from plugins.erp_bridge.tryton.settings import choices_of
 
@@ -35,7 +35,7 @@ class Shipments:
         #: What became of the orders of the shipment that was collected last.
         self._verdicts: list[Verdict] = []
 
-    def collect(self) -> Iterable[Returned | Settled]:
+    def collect(self) -> Generator[Arrival | Settled]:
         """Those that left with a tracking number and were not told yet."""
         domain = [
             ["company", "=", self._lookups.company],
@@ -50,19 +50,22 @@ class Shipments:
             try:
                 found = shipped_orders(record, self._choices, self._settings["default_carrier"])
             except Refused as error:
-                yield _settled(record, [str(error)])
+                yield _settled(_arrival(record), [str(error)])
                 self._mark(record, str(error))
                 continue
+            if not found:
+                continue
             self._verdicts = []
-            yield from found
-            if found and len(self._verdicts) == len(found):
+            arrival = _arrival(record, found)
+            yield arrival
+            if len(self._verdicts) == len(found):
                 errors = [verdict.error for verdict in self._verdicts]
-                yield _settled(record, [error for error in errors if error])
+                yield _settled(arrival, [error for error in errors if error])
                 self._mark(record, "; ".join(dict.fromkeys(map(_answer, errors))))
 
-    def settle(self, verdict: Verdict) -> None:
-        """Keep it: the shipment is marked as told once all its orders are answered."""
-        self._verdicts.append(verdict)
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
+        """Keep them: the shipment is marked as told once all its orders are answered."""
+        self._verdicts += verdicts
 
     def _mark(self, record: Record, text: str) -> None:
         reference = " ".join(filter(None, [record["reference"], _TOLD + text]))
@@ -74,11 +77,13 @@ def _answer(error: str | None) -> str:
     return "told" if error is None else f"refused, {error}"[:_LONGEST_REASON]
 
 
-def _settled(record: Record, errors: Sequence[str]) -> Settled:
-    name = record["number"]
+def _arrival(record: Record, returned: Sequence[Returned] = ()) -> Arrival:
+    return Arrival(f"shipment {record['number']}", returned)
+
+
+def _settled(arrival: Arrival, errors: Sequence[str]) -> Settled:
     why = "; ".join(dict.fromkeys(errors))
-    problem = f"the shipment {name} was not booked: {why}" if why else None
-    return Settled(f"shipment {name}", problem)
+    return Settled(arrival, f"the {arrival.source} was not booked: {why}" if why else None)
 
 
 def _escaped(text: str) -> str:

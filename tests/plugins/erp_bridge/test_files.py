@@ -16,9 +16,10 @@ import pytest
 from marshmallow import ValidationError
 
 from core.errors import NotConfigured, TemporarilyUnavailable
-from plugins.erp_bridge.file_settings import FileSettings
+from plugins.erp_bridge.files.settings import FileSettings
 from plugins.erp_bridge.mapping.csv_rows import MOST_ROWS
 from plugins.erp_bridge.outlets import (
+    Arrival,
     CanceledBack,
     PackedLine,
     RefundedBack,
@@ -73,16 +74,17 @@ class Exchange:
         outlet = self.outlet(**changes)
         found = []
         self.problems = []
-        for returned in outlet.collect():
-            if isinstance(returned, Settled):
-                self.problems += [returned.problem] if returned.problem else []
+        for arrived in outlet.collect():
+            if isinstance(arrived, Settled):
+                self.problems += [arrived.problem] if arrived.problem else []
                 continue
-            found.append(returned)
-            before = self.booked.get(returned.key)
-            error = refuse(returned)
-            if error is None:
-                self.booked.setdefault(returned.key, datetime.now(UTC))
-            outlet.settle(Verdict(returned.key, error, before))
+            for returned in arrived.returned:
+                found.append(returned)
+                before = self.booked.get(returned.key)
+                error = refuse(returned)
+                if error is None:
+                    self.booked.setdefault(returned.key, datetime.now(UTC))
+                outlet.settle([Verdict(returned.key, error, before)])
         return found
 
     def reason(self, name: str) -> str:
@@ -338,17 +340,19 @@ def test_a_file_that_is_still_being_written_is_left_alone(exchange: Exchange) ->
     # One that was replaced while it was booked is not archived unread.
     exchange.drop("stock-3.csv", content)
     outlet = exchange.outlet()
-    for returned in outlet.collect():
-        if isinstance(returned, StockBack):
+    for arrived in outlet.collect():
+        if isinstance(arrived, Arrival):
             exchange.drop("stock-3.csv", content + "B,6\n")
-            outlet.settle(Verdict(returned.key))
+            outlet.settle([Verdict(returned.key) for returned in arrived.returned])
     assert [one.sku for one in exchange.take() if isinstance(one, StockBack)] == ["A", "B"]
     exchange.drop("stock-3.csv", "\x00")
     exchange.drop("letters.csv", content)
     exchange.drop("stock-4.csv", b"sku,on_hand\n\xff,1\n")
     exchange.drop("stock-5.csv", "sku,on_hand\nA,1,2\n")
+    exchange.drop("stock-9.csv", "color\nred\n")
     assert exchange.take() == []
-    assert "none of the columns that are set" in exchange.reason("stock-3.csv")
+    assert "it holds bytes that are no text" in exchange.reason("stock-3.csv")
+    assert "none of the columns that are set" in exchange.reason("stock-9.csv")
     assert "shipments, stock, cancellations, refunds" in exchange.reason("letters.csv")
     assert "it is not in utf-8: byte 13" in exchange.reason("stock-4.csv")
     assert "3 values where the header has 2 columns" in exchange.reason("stock-5.csv")

@@ -19,10 +19,12 @@ def upgrade() -> None:
     _create_consumers()
     _create_pickups()
     _create_bookings()
+    _create_refusals()
 
 
 def downgrade() -> None:
     """All of them, with what is in them."""
+    op.drop_table("erp_bridge_refusals")
     op.drop_table("erp_bridge_bookings")
     op.drop_table("erp_bridge_pickups")
     op.drop_table("erp_bridge_consumers")
@@ -70,7 +72,8 @@ def _create_pickups() -> None:
         partial_index(None, "consumer_id", "due_at", "id", where="due_at IS NOT NULL"),
         partial_index(None, "consumer_id", "look_again_at", where="look_again_at IS NOT NULL"),
         Index(None, "consumer_id", "id"),
-        Index(None, "consumer_id", "state", "id", "waits_since"),
+        Index(None, "consumer_id", "state", "id"),
+        partial_index(None, "consumer_id", "waits_since", where="due_at IS NOT NULL"),
     )
 
 
@@ -83,4 +86,16 @@ def _create_bookings() -> None:
         required("digest", String(64)),
         required("booked_at", UtcDateTime),
         UniqueConstraint("consumer_id", "key"),
+    )
+
+
+def _create_refusals() -> None:
+    op.create_table(
+        "erp_bridge_refusals",
+        identifier(),
+        required("consumer_id", Number, ForeignKey("erp_bridge_consumers.id")),
+        required("arrival", String(64)),
+        required("key", String(255)),
+        required("error", String(1000)),
+        Index(None, "consumer_id", "arrival", "key"),
     )

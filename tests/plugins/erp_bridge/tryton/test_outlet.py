@@ -19,6 +19,7 @@ from plugins.erp_bridge.demo.office import ORDERS
 from plugins.erp_bridge.demo.server import TrytonShop
 from plugins.erp_bridge.demo.warehouse import Warehouse
 from plugins.erp_bridge.outlets import (
+    Arrival,
     PackedLine,
     Parcel,
     Refused,
@@ -58,9 +59,10 @@ def take(outlet: TrytonOutlet, error: str | None = None) -> tuple[list[ShippedBa
         if isinstance(found, Settled):
             noted.append(found.problem)
             continue
-        assert isinstance(found, ShippedBack)
-        shipped.append(found)
-        outlet.settle(Verdict(found.key, error))
+        for one in found.returned:
+            assert isinstance(one, ShippedBack)
+            shipped.append(one)
+        outlet.settle([Verdict(one.key, error) for one in found.returned])
     return shipped, noted
 
 
@@ -217,7 +219,9 @@ def test_shipments_come_back_once_with_the_number_of_each_package(
     list(outlet.deliver(parcels))
     warehouse.ship(reference(outlet, parcels[0]), ("JD1", [("MUG", 3)]), ("JD2", []))
     warehouse.ship(reference(outlet, parcels[1]))
-    (shipped,) = outlet.collect()
+    (arrived,) = outlet.collect()
+    assert isinstance(arrived, Arrival)
+    (shipped,) = arrived.returned
     assert isinstance(shipped, ShippedBack)
     assert shipped.order_number == "100000001"
     assert shipped.packages == [
