@@ -106,7 +106,7 @@ def consumers_add(
         show_rows(rows, _REHEARSED, as_json=as_json, empty=_NO_ORDER)
         return
     with command_line.writing() as ctx:
-        shown = _shown(ctx, add_consumer(ctx, new))
+        shown = _shown(ctx, add_consumer(ctx, new), as_json=as_json)
     show_object(shown, as_json=as_json)
 
 
@@ -127,9 +127,9 @@ def consumers_set(command_line: CommandLine, name: str, changes: tuple[str, ...]
 @json_option
 @pass_command_line
 def consumers_list(command_line: CommandLine, as_json: bool) -> None:
-    """Every consumer, and how far behind it is."""
+    """Every consumer, and how far behind it is: what waits is counted up to 1000."""
     with command_line.reading() as ctx:
-        rows = [_shown(ctx, consumer) for consumer in list_consumers(ctx.session)]
+        rows = [_shown(ctx, consumer, as_json=as_json) for consumer in list_consumers(ctx.session)]
     empty = "there is no consumer yet: `entrepot erp consumers add`"
     show_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
 
@@ -274,7 +274,7 @@ def _rehearsed(found: Rehearsal) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(ctx: Context, consumer: Consumer) -> dict[str, Any]:
+def _shown(ctx: Context, consumer: Consumer, *, as_json: bool) -> dict[str, Any]:
     """A consumer as it is printed: no settings, for there are secrets among them."""
     standing = standing_of(ctx, consumer)
     lag = standing.lag
@@ -286,7 +286,7 @@ def _shown(ctx: Context, consumer: Consumer) -> dict[str, Any]:
         "wanted": consumer.wanted,
         "since": consumer.since.isoformat(),
         "lease_seconds": consumer.lease_seconds,
-        **standing.counts,
+        **{state: many if as_json else standing.told(state) for state, many in standing.counts.items()},
         "lag_seconds": None if lag is None else int(lag.total_seconds()),
         "last_seen_at": consumer.last_seen_at.isoformat() if consumer.last_seen_at else None,
         "last_error": consumer.last_error,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from core.access import note_audit
@@ -34,8 +34,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LEASES = range(5, 86_401)
 #: What was seen of a consumer is written down once in so long: a row that everybody writes holds them up.
 _SEEN_EVERY = timedelta(minutes=1)
-#: What is not settled yet.
-_OPEN = (PickupState.WAITING, PickupState.LEASED)
+#: Counting costs what is counted; whoever is behind by more than that is just far behind.
+MOST_COUNTED = 1000
 _COUNTED = (PickupState.WAITING, PickupState.HELD, PickupState.LEASED, PickupState.REJECTED)
 
 
@@ -60,12 +60,17 @@ class NewConsumer:
 class Standing:
     """How far behind a consumer is.
 
-    counts  pickups by state, of those that are not settled for good
+    counts  pickups by state, of those that are not settled for good: up to `MOST_COUNTED` of each
     lag     for how long the oldest has waited that it has not settled; None if there is none
     """
 
     counts: Mapping[str, int]
     lag: timedelta | None
+
+    def told(self, *states: str) -> str:
+        """How many are in one of these states, for people: `12`, or `1000+`."""
+        many = sum(self.counts[state] for state in states)
+        return f"{MOST_COUNTED}+" if many >= MOST_COUNTED else str(many)
 
 
 def add_consumer(ctx: Context, new: NewConsumer) -> Consumer:
@@ -185,19 +190,27 @@ def standing_of(ctx: Context, consumer: Consumer) -> Standing:
 
 def standings_of(ctx: Context, consumers: Sequence[Consumer]) -> Mapping[int, Standing]:
     """How far behind each of them is, by id."""
+    counted = [_count_of(state).label(state.value) for state in _COUNTED]
+    oldest = select(func.min(Pickup.waits_since)).where(Pickup.consumer_id == Consumer.id)
+    # Whatever is not settled yet is due at some time.
+    since = oldest.where(Pickup.due_at.is_not(None)).correlate(Consumer).scalar_subquery().label("since")
     ids = [consumer.id for consumer in consumers]
-    counts = {consumer_id: {state.value: 0 for state in _COUNTED} for consumer_id in ids}
-    rows = select(Pickup.consumer_id, Pickup.state, func.count()).group_by(Pickup.consumer_id, Pickup.state)
-    counted = rows.where(Pickup.consumer_id.in_(ids), Pickup.state.in_(_COUNTED))
-    for consumer_id, state, count in ctx.session.execute(counted):
-        counts[consumer_id][state] = count
-    oldest = select(Pickup.consumer_id, func.min(Pickup.waits_since)).group_by(Pickup.consumer_id)
-    waiting = oldest.where(Pickup.consumer_id.in_(ids), Pickup.state.in_(_OPEN))
-    lags = {
-        consumer_id: max(ctx.clock.now() - since, timedelta(0))
-        for consumer_id, since in ctx.session.execute(waiting)
+    rows = ctx.session.execute(select(Consumer.id, since, *counted).where(Consumer.id.in_(ids)))
+    now = ctx.clock.now()
+    return {
+        row.id: Standing(
+            {state.value: getattr(row, state.value) for state in _COUNTED},
+            None if row.since is None else max(now - row.since, timedelta(0)),
+        )
+        for row in rows
     }
-    return {consumer_id: Standing(counts[consumer_id], lags.get(consumer_id)) for consumer_id in ids}
+
+
+def _count_of(state: PickupState) -> ScalarSelect[int]:
+    """How many pickups of a consumer are in a state, at most so many as anybody counts."""
+    found = select(Pickup.id).where(Pickup.consumer_id == Consumer.id, Pickup.state == state.value)
+    some = found.limit(MOST_COUNTED).correlate(Consumer).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def history_of(

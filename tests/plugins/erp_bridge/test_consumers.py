@@ -16,6 +16,7 @@ from core.commerce.catalog import create_product
 from core.database.base import Base
 from core.database.migrating import differences
 from core.testing import make_order, run_jobs
+from plugins.erp_bridge import consumers
 from plugins.erp_bridge.consumers import (
     change_consumer,
     get_consumer,
@@ -67,12 +68,24 @@ def test_history_and_lag_are_read_along_indexes_whatever_waits(bridge: Bridge) -
             for statement, parameters in asked
             if "FROM erp_bridge_pickups" in statement
         ]
-    history, counts, lag = plans
+    history, standing = plans
     assert "ix_erp_bridge_pickups_consumer_id_id" in history
     assert "TEMP B-TREE" not in history
-    for plan in (counts, lag):
-        assert "ix_erp_bridge_pickups_consumer_id_state_id_waits_since" in plan
-        assert not is_sqlite or "COVERING" in plan
+    assert standing.count("ix_erp_bridge_pickups_consumer_id_state_id") == 4
+    assert standing.count("ix_erp_bridge_pickups_consumer_id_waits_since") == 1
+    assert not is_sqlite or "SCAN erp_bridge_pickups" not in standing
+
+
+def test_what_waits_is_counted_up_to_a_limit(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "MOST_COUNTED", 3)
+    consumer = bridge.consumer()
+    told = []
+    for number in (2, 2):
+        bridge.orders(number)
+        with bridge.live.current().reading() as ctx:
+            standing = standing_of(ctx, consumer)
+        told.append((standing.counts["waiting"], standing.told("waiting"), standing.told("rejected")))
+    assert told == [(2, "2", "0"), (3, "3+", "0")]
 
 
 def test_consumer_gets_what_fits_from_its_creation_on_or_since_a_time(bridge: Bridge) -> None:
