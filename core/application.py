@@ -322,13 +322,13 @@ def _tidy(run: JobRun) -> None:
 
 def _report_parked(ctx: Context, delivery: Delivery) -> None:
     event = delivery.event
+    what = event.name.replace("_", " ")
     raise_problem(
         ctx,
         "delivery_parked",
         f"{delivery.plugin}:{event.name}",
         delivery.problem_subject,
-        f"The plugin {delivery.plugin} could not be told {event.name} of {event.subject}: "
-        f"{delivery.last_error}",
+        f"The plugin {delivery.plugin} could not be told of {what}: {delivery.last_error}",
         plugin=delivery.plugin,
         event=event.name,
     )

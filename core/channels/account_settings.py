@@ -27,7 +27,7 @@ class AccountSettingsSchema(Schema):
         load_default=5,
         validate=Range(MIN_MINUTES, 24 * 60),
         metadata={
-            "label": "Poll every (minutes)",
+            "label": "Look for orders every (minutes)",
             "help": f"How often orders are asked for; never under {MIN_MINUTES} minutes",
             "group": "Synchronization",
         },

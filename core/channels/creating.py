@@ -213,7 +213,8 @@ def _tell_why(ctx: Context, case: Case, placed: PlacedOrder, draft: OrderDraft) 
     order, settings, key = placed.order, case.settings, case.row.trace_key
     set_note(
         ctx, case.row, "created", case.by("import_orders"),
-        number=order.number, status=order.status, store=draft.store.code,
+        number=order.number, status=statuses.get_status(ctx.session, order.status).label,
+        store=draft.store.name,
     )  # fmt: skip
     who = "It is a guest order" if order.is_guest else "It belongs to a customer account"
     add_trace(

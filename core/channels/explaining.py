@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.channels.accounts import Account
 from core.channels.channel_orders import ChannelOrder
 from core.channels.trace import TraceEntry, list_trace
+from core.commerce.statuses import get_status
 from core.errors import NotFound
 
 
@@ -54,7 +55,8 @@ def _explain(session: Session, account_id: int, external_id: str, entries: list[
     )
     if row is not None and row.order is not None:
         deciding = _last(entries, "created")
-        answer = f"An order was created: {row.order.number}, now {row.order.status}."
+        status = get_status(session, row.order.status).label
+        answer = f"An order was created: {row.order.number}, now {status}."
     else:
         deciding = _last(entries, row.note_code if row is not None else None)
         answer = f"No order was created. {deciding.sentence}" if deciding else "No order was created yet."

@@ -140,7 +140,8 @@ def _store_new(ctx: Context, account: Account, listed: ListedOrder) -> Stored:
         return store_listed_order(ctx, account, listed)
     if listed.unreadable is not None:
         note_unreadable(ctx, account.id, listed.external_id, listed.unreadable)
-    add_trace(ctx, row.trace_key, "arrived", status=listed.status, fulfilled_by=listed.fulfilled_by)
+    shipper = "merchant" if listed.fulfilled_by == MERCHANT else "the channel"
+    add_trace(ctx, row.trace_key, "arrived", status=listed.status, fulfilled_by=shipper)
     _look_at_status(ctx, row)
     return Stored(row.id, is_new=True)
 

@@ -65,7 +65,7 @@ SENTENCES = {
     "failed": "Waits: working through it failed ({error}); it is tried again at every synchronization.",
     "bad_sku": "Waits: {sku!r} cannot be the SKU of a product. Give the offer another one on the "
     "marketplace.",
-    "created": "The order {number} was created as {status} in the store {store}.",
+    "created": "The order {number} was created as {status} in {store}.",
     "customer": "{what}.",
     "number_source": "The number comes from {source}.",
     "custom_status": "The status {status} comes from Custom Order Status.",

@@ -57,8 +57,8 @@ class Group:
         """In plain words, for example `SKU AB-1 is unknown`."""
         data: dict[str, Any] = {"message": self.newest.message} | self.newest.data
         values = self.what.values(self.newest.cause, data)
-        if "title" in values:  # of a job, a credential, a marketplace
-            values["title"] = translate(values["title"])
+        for name in {"title", "plugin", "event"} & values.keys():  # keys and words of the program's own
+            values[name] = translate(values[name])
         return translate(self.what.title) % values
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, make_response, render_template
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -27,7 +28,7 @@ from core.web.saying import say
 #: Status and heading of our own errors; of several classes that fit the first counts.
 _OURS: tuple[tuple[type[EntrepotError], int, str], ...] = (
     (NotFound, 404, "Not found"),
-    (InvalidValue, 422, "That value does not fit"),
+    (InvalidValue, 422, "That value is not valid"),
     (Refused, 409, "That cannot be done"),
     (PendingMigrations, 503, "The database has to be upgraded first"),
     (NotConfigured, 503, "Something has to be set up first"),
@@ -37,7 +38,12 @@ _OURS: tuple[tuple[type[EntrepotError], int, str], ...] = (
     (PluginFailed, 500, "A plugin failed"),
     (EntrepotError, 500, "Something went wrong"),
 )
-_HEADINGS = {403: "Not from here", 404: "Not found", 405: "That cannot be done here"}
+_HEADINGS = {
+    400: "That did not arrive as it should",
+    403: "Not allowed",
+    404: "Not found",
+    405: "That cannot be done here",
+}
 _SAID = {
     404: "There is no such page.",
     405: "This page can only be read.",
@@ -73,6 +79,8 @@ def _answer_http(error: HTTPException) -> Any:
     if code < 400:
         return error
     sentence = _SAID.get(code) or error.description or error.name
+    if isinstance(error, CSRFError):
+        sentence = "this page was open for too long: go back, load it again and send it once more"
     response = _page(code, _HEADINGS.get(code, error.name), sentence)
     if code == 405:
         response.headers["Allow"] = dict(error.get_headers()).get("Allow", "GET, HEAD, OPTIONS")

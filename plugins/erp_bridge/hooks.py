@@ -33,7 +33,7 @@ def scope_register() -> Scope:
 @hookimpl
 def admin_register() -> AdminPages:
     """The pages about consumers."""
-    entry = NavigationEntry("ERP", "erp_bridge.show", "plug", "erp_bridge.view")
+    entry = NavigationEntry("ERP", "erp_bridge.show", "refresh", "erp_bridge.view")
     return AdminPages("erp_bridge", "ERP bridge", "plugins.erp_bridge.admin", (entry,))
 
 

@@ -33,7 +33,7 @@ class _New(Schema):
         metadata={
             "label": "First password",
             "secret": True,
-            "help": "At least 12 characters; they change it.",
+            "help": "At least 12 characters; they can change it later.",
         },
     )
 

@@ -57,7 +57,7 @@ class _Product(Schema):
     currency = fields.String(
         load_default="",
         validate=Length(max=3),
-        metadata={"label": "Currency", "help": "ISO 4217, such as EUR."},
+        metadata={"label": "Currency", "help": "Three letters, such as EUR."},
     )
     managed = fields.Boolean(
         load_default=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,9 @@ from core.problems import Group, groups_of
 from core.problems.kinds import ADD_STOCK
 from core.web.admin.identity import may, needed_by
 from core.web.admin.subjects import link
+from core.web.formatting import words
 from core.web.saying import say
+from core.web.scope import application
 
 
 def shown_groups(ctx: Context, groups: Sequence[Group]) -> list[dict[str, Any]]:
@@ -35,13 +38,21 @@ def _shown(group: Group, products: Mapping[str, Product]) -> dict[str, Any]:
     remedy = group.remedy if group.remedy and may(group.remedy.permission) else None
     return {
         "group": group,
-        "title": say(group.title(_)),
+        "title": say(group.title(_called)),
         "held_up": ngettext(one, many, group.count),
         "urgent": group.what.urgency == 1,
         "label": _(remedy.label) if remedy else None,
         "href": _page_of(group, products) if remedy and remedy.is_page else None,
         "posts": remedy is not None and not remedy.is_page,
     }
+
+
+def _called(text: str) -> str:
+    """What a problem names: a plugin by its title, an event in words; else in the reader's language."""
+    plugin = application().hooks.plugins.get(text)
+    if plugin is not None:
+        return str(plugin.title)
+    return words(text) if re.fullmatch(r"[a-z]+(_[a-z]+)+", text) else str(_(text))
 
 
 def _page_of(group: Group, products: Mapping[str, Product]) -> str | None:
@@ -57,7 +68,8 @@ def _page_of(group: Group, products: Mapping[str, Product]) -> str | None:
     if key == "map_carrier":
         return link("carriers.show", group_id=group.id)
     if key == "open_page" and data.get("page"):
-        return link(data["page"], **data.get("where", {}))
+        is_open = may(needed_by(data["page"]) or "")
+        return link(data["page"], **data.get("where", {})) if is_open else None
     if key == "reconnect" and account:
         return link("accounts.one", name=account)
     if key == "change_settings" and account and marketplace:

@@ -52,7 +52,8 @@ class _NewStatus(_Status):
         validate=Length(max=32),
         metadata={
             "label": "Code",
-            "help": "Lower-case letters, digits and underscores. Settings name the status by it; it stays.",
+            "help": "A short name for settings and files: lower-case letters, digits and underscores. "
+            "It cannot be changed later.",
         },
     )
 

@@ -24,14 +24,17 @@ class _Store(Schema):
     currency = fields.String(
         required=True,
         validate=Length(equal=3),
-        metadata={"label": "Default currency", "help": "ISO 4217, such as EUR. Orders keep their own."},
+        metadata={
+            "label": "Default currency",
+            "help": "Three letters, such as EUR. Orders keep their own.",
+        },
     )
     number_prefix = fields.String(
         load_default="",
         validate=Length(max=16),
         metadata={
             "label": "Order numbers start with",
-            "help": "No other store's do; it does not end with a digit. May be empty.",
+            "help": "A prefix that no other store uses; it cannot end with a digit. May be empty.",
         },
     )
     next_number = fields.Integer(
@@ -53,7 +56,8 @@ class _NewStore(_Store):
         validate=Length(max=32),
         metadata={
             "label": "Code",
-            "help": "Lower-case letters, digits, - and _. Settings name the store by it; it stays.",
+            "help": "A short name for settings and files: lower-case letters, digits, - and _. "
+            "It cannot be changed later.",
         },
     )
 

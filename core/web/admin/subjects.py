@@ -22,6 +22,8 @@ from core.commerce.orders import Order
 from core.commerce.shipments import Package
 from core.context import Context
 from core.events import Delivery
+from core.web.formatting import words
+from core.web.scope import application
 
 #: What it is called, and its address if it has a page.
 Named = tuple[str, str | None]
@@ -82,7 +84,9 @@ def _of_product(product: Product) -> Named:
 
 
 def _of_delivery(delivery: Delivery) -> Named:
-    return delivery.plugin, link("deliveries.event", event_id=delivery.event_id)
+    plugin = application().hooks.plugins.get(delivery.plugin)
+    title = plugin.title if plugin else words(delivery.plugin)
+    return title, link("deliveries.event", event_id=delivery.event_id)
 
 
 #: Nothing that would have to be decrypted for it.

@@ -75,7 +75,7 @@ def _schema() -> Schema:
             load_default=None,
             allow_none=True,
             validate=Range(1, 3650),
-            metadata={"label": "Works for so many days", "help": "Empty: until it is revoked."},
+            metadata={"label": "Valid for this many days", "help": "Empty: until it is revoked."},
         ),
     }
     return Schema.from_dict(fields_of_it)()

@@ -148,7 +148,7 @@ def test_earlier_orders_take_a_date(pages: Pages, since: str, status: int) -> No
 
 def test_settings_of_an_account_come_from_the_schema(pages: Pages) -> None:
     page = pages.get(ACCOUNT)
-    assert "Poll every (minutes)" in page.text
+    assert "Look for orders every (minutes)" in page.text
     refused = pages.post(ACCOUNT, {"poll_minutes": "1", "carriers": ""})
     assert (refused.status, 'id="poll_minutes-wrong"' in refused.source) == (422, True)
     assert pages.post(ACCOUNT, {"poll_minutes": "10", "carriers": "Post=DHL"}).status == 303

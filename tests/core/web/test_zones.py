@@ -55,7 +55,7 @@ def test_lists_are_filtered_by_the_days_that_they_show(live: LiveApplication) ->
     )
     assert "2026-03-01 23:30 UTC" in pages.get(on_the_first).row(number)
     pages.client.set_cookie("entrepot_zone", "Europe/Berlin", domain="127.0.0.1")
-    assert "No order fits" in pages.get(on_the_first).text
+    assert "No matching orders" in pages.get(on_the_first).text
     assert "2026-03-02 00:30 CET" in pages.get(on_the_second).row(number)
     assert pages.post("/profile/time-zone", {"time_zone": "America/New_York"}).status == 303
     assert "2026-03-01 18:30 EST" in pages.get(on_the_first).row(number), (
