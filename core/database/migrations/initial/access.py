@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Index, String, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, identifier, optional, required
 from core.database.types import BlindIndex, EncryptedJson, EncryptedText, UtcDateTime
 
-Table(
+table(
     "operators",
-    metadata,
     identifier(),
     required("email", EncryptedText),
     required("email_index", BlindIndex, unique=True),
@@ -30,9 +29,8 @@ Table(
     optional("signed_in_at", UtcDateTime),
 )
 
-Table(
+table(
     "api_tokens",
-    metadata,
     identifier(),
     required("name", String(60), unique=True),
     required("prefix", String(16)),
@@ -45,32 +43,33 @@ Table(
     optional("revoked_at", UtcDateTime),
 )
 
-Table(
+table(
     "audit_log",
-    metadata,
     identifier(),
-    required("at", UtcDateTime, index=True),
-    required("actor", String(80), index=True),
+    required("at", UtcDateTime),
+    required("actor", String(80)),
     required("action", String(60)),
-    required("subject", String(160), index=True),
+    required("subject", String(160)),
     required("detail", JSON),
+    Index(None, "actor"),
+    Index(None, "at"),
+    Index(None, "subject"),
 )
 
-Table(
+table(
     "saved_views",
-    metadata,
     identifier(),
     required("owner", String(80)),
     required("page", String(40)),
     optional("name", String(60)),
     required("query", EncryptedJson),
-    required("saved_at", UtcDateTime, index=True),
+    required("saved_at", UtcDateTime),
     UniqueConstraint("owner", "page", "name"),
+    Index(None, "saved_at"),
 )
 
-Table(
+table(
     "kept_answers",
-    metadata,
     identifier(),
     required("token_id", Number),
     required("key", String(255)),
@@ -78,6 +77,7 @@ Table(
     optional("status", Number),
     required("headers", JSON),
     optional("body", EncryptedText),
-    required("created_at", UtcDateTime, index=True),
+    required("created_at", UtcDateTime),
     UniqueConstraint("token_id", "key"),
+    Index(None, "created_at"),
 )

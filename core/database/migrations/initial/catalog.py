@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
 
-from core.database.migrations.columns import Number, Word, identifier, optional, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, Word, identifier, optional, required
 from core.database.types import EncryptedJson, Scaled, UtcDateTime
 
-Table(
+table(
     "stores",
-    metadata,
     identifier(),
     required("code", String(32), unique=True),
     required("name", String(200)),
@@ -19,17 +18,15 @@ Table(
     required("next_number", Number),
 )
 
-Table(
+table(
     "locations",
-    metadata,
     identifier(),
     required("code", String(32), unique=True),
     required("name", String(200)),
 )
 
-Table(
+table(
     "products",
-    metadata,
     identifier(),
     required("sku", String(128), unique=True),
     required("name", String(500)),
@@ -40,18 +37,15 @@ Table(
     required("created_at", UtcDateTime),
 )
 
-Table(
+table(
     "product_words",
-    metadata,
     required("word", Word, primary_key=True),
-    required(
-        "product_id", Number, ForeignKey("products.id"), primary_key=True, autoincrement=False, index=True
-    ),
+    required("product_id", Number, ForeignKey("products.id"), primary_key=True, autoincrement=False),
+    Index(None, "product_id"),
 )
 
-Table(
+table(
     "stock_levels",
-    metadata,
     identifier(),
     required("product_id", Number, ForeignKey("products.id")),
     required("location_id", Number, ForeignKey("locations.id")),
@@ -61,9 +55,8 @@ Table(
     UniqueConstraint("product_id", "location_id"),
 )
 
-Table(
+table(
     "stock_movements",
-    metadata,
     identifier(),
     required("product_id", Number, ForeignKey("products.id")),
     required("location_id", Number, ForeignKey("locations.id")),
@@ -75,9 +68,8 @@ Table(
     Index(None, "product_id", "id"),
 )
 
-Table(
+table(
     "reservations",
-    metadata,
     identifier(),
     required("product_id", Number, ForeignKey("products.id")),
     required("location_id", Number, ForeignKey("locations.id")),
@@ -89,9 +81,8 @@ Table(
     Index(None, "product_id", "id"),
 )
 
-Table(
+table(
     "file_imports",
-    metadata,
     identifier(),
     required("kind", String(20)),
     required("file_name", String(200)),
@@ -102,9 +93,8 @@ Table(
     optional("ended_at", UtcDateTime),
 )
 
-Table(
+table(
     "file_import_portions",
-    metadata,
     identifier(),
     required("import_id", Number, ForeignKey("file_imports.id")),
     required("number", Number),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String, Text, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, partial_index, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, identifier, optional, partial_index, required
 from core.database.types import EncryptedJson, EncryptedText, Scaled, UtcDateTime
 
-Table(
+table(
     "channel_accounts",
-    metadata,
     identifier(),
     required("channel", String(40)),
     required("name", String(60), unique=True),
@@ -27,9 +26,8 @@ Table(
     UniqueConstraint("channel", "seller_id", "region"),
 )
 
-Table(
+table(
     "channel_account_marketplaces",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("marketplace", String(40)),
@@ -41,9 +39,8 @@ Table(
     UniqueConstraint("account_id", "marketplace"),
 )
 
-Table(
+table(
     "channel_cursors",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("listing", String(80)),
@@ -54,9 +51,8 @@ Table(
     UniqueConstraint("account_id", "listing"),
 )
 
-Table(
+table(
     "channel_quota_buckets",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("operation", String(40)),
@@ -67,20 +63,18 @@ Table(
     UniqueConstraint("account_id", "operation"),
 )
 
-Table(
+table(
     "channel_seen_pending",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("external_id", String(80)),
     UniqueConstraint("account_id", "external_id"),
 )
 
-Table(
+table(
     "channel_sync_runs",
-    metadata,
     identifier(),
-    required("account_id", Number, ForeignKey("channel_accounts.id"), index=True),
+    required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("started_at", UtcDateTime),
     required("ended_at", UtcDateTime),
     required("seen", Number),
@@ -90,30 +84,30 @@ Table(
     required("held", Number),
     required("failed", Number),
     optional("error", Text),
+    Index(None, "account_id"),
 )
 
-Table(
+table(
     "channel_trace",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
-    required("external_id", String(80), index=True),
+    required("external_id", String(80)),
     required("code", String(40)),
     required("data", JSON),
     optional("decided_by", String(200)),
     required("happened_at", UtcDateTime),
     required("last_at", UtcDateTime),
     required("times", Number),
+    Index(None, "external_id"),
     Index("ix_channel_trace_order", "account_id", "external_id", "id"),
 )
 
-Table(
+table(
     "channel_orders",
-    metadata,
     identifier(),
     required("account_id", Number, ForeignKey("channel_accounts.id")),
     required("marketplace", String(40)),
-    required("external_id", String(80), index=True),
+    required("external_id", String(80)),
     required("status", String(80)),
     optional("reached", String(40)),
     required("fulfilled_by", String(40)),
@@ -133,9 +127,12 @@ Table(
     optional("note_data", JSON),
     required("stored_at", UtcDateTime),
     UniqueConstraint("account_id", "external_id"),
+    Index("ix_channel_orders_due", "account_id", "is_due", "held_code"),
+    Index(None, "external_id"),
+    Index(None, "placed_at", "id"),
+    Index(None, "status", "placed_at", "id"),
     Index(None, "account_id", "placed_at", "id"),
     Index(None, "account_id", "status", "placed_at", "id"),
-    Index("ix_channel_orders_due", "account_id", "is_due", "held_code"),
     partial_index(
         "ix_channel_orders_held",
         "placed_at",
@@ -144,51 +141,50 @@ Table(
         "held_code",
         where="held_code IS NOT NULL",
     ),
-    Index(None, "placed_at", "id"),
-    Index(None, "status", "placed_at", "id"),
 )
 
-Table(
+table(
     "channel_order_waits",
-    metadata,
     identifier(),
     required("channel_order_id", Number, ForeignKey("channel_orders.id")),
-    required("sku", String(128), index=True),
+    required("sku", String(128)),
     UniqueConstraint("channel_order_id", "sku"),
+    Index(None, "sku"),
 )
 
-Table(
+table(
     "channel_confirmations",
-    metadata,
     identifier(),
     required("channel_order_id", Number, ForeignKey("channel_orders.id")),
     required("package_id", Number, ForeignKey("packages.id"), unique=True),
     required("reference", String(20)),
-    required("state", String(20), index=True),
+    required("state", String(20)),
     optional("last_error", Text),
     required("created_at", UtcDateTime),
     optional("ship_date", UtcDateTime),
     optional("sent_at", UtcDateTime),
     optional("accepted_at", UtcDateTime),
     UniqueConstraint("channel_order_id", "reference"),
+    Index(None, "state"),
 )
 
-Table(
+table(
     "channel_requests",
-    metadata,
     identifier(),
     required("channel_order_id", Number, ForeignKey("channel_orders.id")),
     required("kind", String(20)),
     optional("refund_id", Number, ForeignKey("refunds.id"), unique=True),
     required("reason", String(80)),
     required("lines", JSON),
-    required("state", String(20), index=True),
+    required("state", String(20)),
     optional("prepared", String(200)),
-    optional("receipt", String(200), index=True),
+    optional("receipt", String(200)),
     optional("last_error", Text),
     required("actor", String(80)),
     required("created_at", UtcDateTime),
     optional("sent_at", UtcDateTime),
     optional("settled_at", UtcDateTime),
     Index(None, "channel_order_id", "kind"),
+    Index(None, "receipt"),
+    Index(None, "state"),
 )

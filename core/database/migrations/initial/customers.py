@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, identifier, optional, required
 from core.database.types import BlindIndex, EncryptedText, UtcDateTime
 
-Table(
+table(
     "customers",
-    metadata,
     identifier(),
     required("store_id", Number, ForeignKey("stores.id")),
     optional("name", EncryptedText),
     required("email", EncryptedText),
-    required("email_index", BlindIndex, index=True),
+    required("email_index", BlindIndex),
     optional("match_index", BlindIndex),
     required("email_is_placeholder", Boolean),
     required("buyer_contact_allowed", Boolean),
     required("origin", String(40)),
     required("created_at", UtcDateTime),
     UniqueConstraint("store_id", "match_index"),
+    Index(None, "email_index"),
 )
 
-Table(
+table(
     "customer_addresses",
-    metadata,
     identifier(),
-    required("customer_id", Number, ForeignKey("customers.id"), index=True),
+    required("customer_id", Number, ForeignKey("customers.id")),
     optional("name", EncryptedText),
     optional("company", EncryptedText),
     optional("line1", EncryptedText),
@@ -40,13 +39,14 @@ Table(
     optional("postal_code", EncryptedText),
     optional("country", String(2)),
     optional("phone", EncryptedText),
+    Index(None, "customer_id"),
 )
 
-Table(
+table(
     "name_words",
-    metadata,
     identifier(),
-    required("subject", String(40), index=True),
+    required("subject", String(40)),
     required("word", BlindIndex),
+    Index(None, "subject"),
     Index("ix_name_words_word", "word", "subject"),
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Index, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Index, String, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, identifier, optional, required
 from core.database.types import EncryptedJson, EncryptedText, UtcDateTime
 
-Table(
+table(
     "installation",
-    metadata,
     identifier(),
     required("installation_id", String(36)),
     required("index_key", EncryptedText),
@@ -18,18 +17,16 @@ Table(
     optional("confirmed_addresses", JSON),
 )
 
-Table(
+table(
     "plugin_states",
-    metadata,
     required("name", String(40), primary_key=True),
     required("enabled", Boolean),
     required("changed_at", UtcDateTime),
     required("changed_by", String(100)),
 )
 
-Table(
+table(
     "settings",
-    metadata,
     identifier(),
     required("owner", String(40)),
     required("scope", String(20)),
@@ -42,9 +39,8 @@ Table(
     UniqueConstraint("owner", "scope", "scope_id"),
 )
 
-Table(
+table(
     "settings_history",
-    metadata,
     identifier(),
     required("owner", String(40)),
     required("scope", String(20)),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, Text, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, partial_index, required
-from core.database.migrations.initial import metadata
+from core.database.migrations.initial import table
+from core.database.migrations.tables import Number, identifier, optional, partial_index, required
 from core.database.types import UtcDateTime
 
-Table(
+table(
     "jobs",
-    metadata,
     identifier(),
     required("name", String(128)),
     required("args", JSON),
@@ -28,19 +27,18 @@ Table(
     required("created_at", UtcDateTime),
     optional("started_at", UtcDateTime),
     optional("ended_at", UtcDateTime),
-    partial_index("ix_jobs_canceled", "id", where="state = 'canceled'"),
     partial_index(None, "dedup_key", unique=True, where="state = 'queued'"),
     Index(None, "ended_at"),
-    partial_index("ix_jobs_failed", "id", where="state = 'failed'"),
     partial_index(None, "lease_until", where="state = 'running'"),
     partial_index(None, "lock_key", unique=True, where="state = 'running'"),
-    Index(None, "name", "id"),
     partial_index(None, "priority", "run_at", "id", where="state = 'queued'"),
+    partial_index("ix_jobs_failed", "id", where="state = 'failed'"),
+    Index(None, "name", "id"),
+    partial_index("ix_jobs_canceled", "id", where="state = 'canceled'"),
 )
 
-Table(
+table(
     "schedules",
-    metadata,
     identifier(),
     required("name", String(128), unique=True),
     required("job", String(128)),
@@ -50,30 +48,27 @@ Table(
     required("enabled", Boolean),
 )
 
-Table(
+table(
     "leases",
-    metadata,
     required("name", String(255), primary_key=True),
     required("owner", String(64)),
     required("until", UtcDateTime),
 )
 
-Table(
+table(
     "events",
-    metadata,
     identifier(),
     required("name", String(64)),
     required("subject", String(128)),
     required("payload", JSON),
     required("created_at", UtcDateTime),
     required("actor", String(160)),
-    Index(None, "created_at"),
     Index(None, "subject", "id"),
+    Index(None, "created_at"),
 )
 
-Table(
+table(
     "deliveries",
-    metadata,
     identifier(),
     required("event_id", Number, ForeignKey("events.id")),
     required("plugin", String(64)),
@@ -87,19 +82,18 @@ Table(
     optional("last_place", String(200)),
     optional("delivered_at", UtcDateTime),
     UniqueConstraint("event_id", "plugin"),
-    Index(None, "plugin", "id"),
-    Index(None, "plugin", "state", "id"),
     partial_index(None, "plugin", "subject", "id", where="state IN ('waiting', 'parked')"),
     Index(None, "state", "id"),
+    Index(None, "plugin", "id"),
+    Index(None, "plugin", "state", "id"),
 )
 
-Table(
+table(
     "problems",
-    metadata,
     identifier(),
     required("kind", String(40)),
     required("cause", String(200)),
-    required("subject", String(120), index=True),
+    required("subject", String(120)),
     required("urgency", Number, server_default="0"),
     required("message", Text),
     required("data", JSON),
@@ -109,14 +103,7 @@ Table(
     optional("ignored_at", UtcDateTime),
     optional("ignored_by", String(160)),
     UniqueConstraint("kind", "cause", "subject"),
-    partial_index(
-        "ix_problems_ignored",
-        "urgency",
-        "kind",
-        "cause",
-        "id",
-        where="resolved_at IS NULL AND ignored_at IS NOT NULL",
-    ),
+    Index(None, "subject"),
     partial_index(
         "ix_problems_open",
         "urgency",
@@ -125,12 +112,19 @@ Table(
         "id",
         where="resolved_at IS NULL AND ignored_at IS NULL",
     ),
+    partial_index(
+        "ix_problems_ignored",
+        "urgency",
+        "kind",
+        "cause",
+        "id",
+        where="resolved_at IS NULL AND ignored_at IS NOT NULL",
+    ),
     partial_index(None, "resolved_at", where="resolved_at IS NOT NULL"),
 )
 
-Table(
+table(
     "problem_ignored_causes",
-    metadata,
     identifier(),
     required("kind", String(40)),
     required("cause", String(200)),

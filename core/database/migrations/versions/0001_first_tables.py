@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from core.database.migrations.initial import read_tables
+from core.database.migrations.initial import create_tables, drop_tables
 
 revision = "0001"
 down_revision = None
@@ -13,10 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Those first that others refer to."""
-    read_tables().create_all(op.get_bind(), checkfirst=False)
+    """Make them all."""
+    create_tables(op.get_bind())
 
 
 def downgrade() -> None:
-    """All of them, with what is in them."""
-    read_tables().drop_all(op.get_bind(), checkfirst=False)
+    """Drop them all, with what is in them."""
+    drop_tables(op.get_bind())

@@ -5,7 +5,14 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 
-from core.database.migrations.columns import Number, identifier, optional, partial_index, required
+from core.database.migrations.tables import (
+    Number,
+    create_table,
+    identifier,
+    optional,
+    partial_index,
+    required,
+)
 from core.database.types import EncryptedJson, UtcDateTime
 
 revision = "0001"
@@ -31,7 +38,7 @@ def downgrade() -> None:
 
 
 def _create_consumers() -> None:
-    op.create_table(
+    create_table(
         "erp_bridge_consumers",
         identifier(),
         required("name", String(40), unique=True),
@@ -52,11 +59,11 @@ def _create_consumers() -> None:
 
 
 def _create_pickups() -> None:
-    op.create_table(
+    create_table(
         "erp_bridge_pickups",
         identifier(),
         required("consumer_id", Number, ForeignKey("erp_bridge_consumers.id")),
-        required("order_id", Number, ForeignKey("orders.id"), index=True),
+        required("order_id", Number, ForeignKey("orders.id")),
         required("event", String(40)),
         required("state", String(16)),
         required("idempotency_key", String(64), unique=True),
@@ -74,11 +81,12 @@ def _create_pickups() -> None:
         Index(None, "consumer_id", "id"),
         Index(None, "consumer_id", "state", "id"),
         partial_index(None, "consumer_id", "waits_since", where="due_at IS NOT NULL"),
+        Index(None, "order_id"),
     )
 
 
 def _create_bookings() -> None:
-    op.create_table(
+    create_table(
         "erp_bridge_bookings",
         identifier(),
         required("consumer_id", Number, ForeignKey("erp_bridge_consumers.id")),
