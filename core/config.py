@@ -15,7 +15,8 @@ from core.errors import NotConfigured
 DEFAULT_HOME = "~/.entrepot"
 FILE = "entrepot.toml"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_KEYS = ("database_url", "home", "secret_keys", "lease_seconds", "log_level", "url")
+_KEYS = ("database_url", "home", "secret_keys", "lease_seconds", "log_level", "url", "keep_days")
+_NUMBERS = ("lease_seconds", "keep_days")
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,11 @@ class Config:
 
     home           folder for the SQLite file, the key file and lock files; made when needed
     database_url   SQLAlchemy URL; SQLite under `home` unless set
-    secret_keys    Fernet keys, the first one encrypts, all decrypt; None: the key file under `home`
+    secret_keys    Fernet keys, the first one encrypts, all decrypt; the key file under `home` unless set
     lease_seconds  how long a job or poller may be silent before another process takes over
     log_level      what reaches the log on standard error
     url            the public address of the admin, behind a proxy that speaks https for it
+    keep_days      for how long it can be looked up what happened, whom it was told and which problems went
     """
 
     home: Path
@@ -36,6 +38,7 @@ class Config:
     lease_seconds: int = 60
     log_level: str = "WARNING"
     url: str | None = None
+    keep_days: int = 90
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -56,9 +59,10 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         home=home,
         database_url=values.get("database_url") or f"sqlite:///{home / 'entrepot.db'}",
         secret_keys=tuple(keys) or None,
-        lease_seconds=_whole(values.get("lease_seconds", "60"), "lease_seconds"),
+        lease_seconds=_whole(values, "lease_seconds", "seconds", 60, most=3600),
         log_level=_level(values.get("log_level", "WARNING")),
         url=_address(values.get("url")),
+        keep_days=_whole(values, "keep_days", "days", 90, most=3650),
     )
 
 
@@ -104,14 +108,15 @@ def _text(value: Any, key: str) -> str:
     """A value as the environment would have it; what it is, is never repeated: it may be a secret."""
     if key == "secret_keys" and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ",".join(value)
-    if isinstance(value, str) or (key == "lease_seconds" and type(value) is int):
+    if isinstance(value, str) or (key in _NUMBERS and type(value) is int):
         return str(value)
     raise NotConfigured(f"{key} in the configuration file is a text, not a {type(value).__name__}")
 
 
-def _whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 3600:
-        raise NotConfigured(f"{name} is a whole number of seconds from 1 to 3600, not {text!r}")
+def _whole(values: Mapping[str, str], name: str, unit: str, default: int, *, most: int) -> int:
+    text = values.get(name, str(default))
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
+        raise NotConfigured(f"{name} is a whole number of {unit} from 1 to {most}, not {text!r}")
     return int(text)
 
 

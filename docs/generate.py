@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ import core
 from core.application import Application
 from core.channels.order_settings import OrderSettingsSchema, choices_for
 from core.cli import entrepot
+from core.config import DEFAULT_HOME, Config
 from core.settings import FieldDescription, describe_fields
 from core.testing import make_application
 
@@ -101,7 +103,7 @@ def find_users() -> dict[str, list[str]]:
     for path in sorted((ROOT / "plugins").glob("*/hooks.py")):
         for name in _implemented(path):
             users.setdefault(name, []).append(f"`{path.parent.name}`")
-    for name in _implemented(ROOT / "core" / "application.py"):
+    for name in _implemented(ROOT / "core" / "application" / "core_hooks.py"):
         users.setdefault(name, []).append("the core itself")
     return users
 
@@ -176,9 +178,14 @@ def _homes(tree: ast.Module) -> str:
 
 
 def settings_page(application: Application) -> str:
-    """Every setting of a new shop: the order settings of each channel, then what plugins declare."""
+    """What the shop itself is told, the order settings of each channel, and what plugins declare."""
     parts = [
         "# Settings",
+        "## The shop itself",
+        "Set in the environment, else in `entrepot.toml` in the home folder (or the file that "
+        "`ENTREPOT_CONFIG` names) under the names in brackets; read at the start.",
+        _config_table(),
+        "## What is set while the shop runs",
         "`entrepot settings show` and `entrepot settings set` handle what a plugin declares for the whole "
         "shop; a channel has commands of its own for its accounts and its order settings. Every change is "
         "checked, and kept with who made it and when.",
@@ -197,6 +204,22 @@ def settings_page(application: Application) -> str:
             )
             parts.append(_settings_table(describe_fields(schema())))
     return "\n\n".join(parts) + "\n"
+
+
+def _config_table() -> str:
+    """What `Config` says of its fields, which is a line of its docstring each."""
+    told = dict(re.findall(r"^ {4}(\w+) {2,}(.+)$", Config.__doc__ or "", re.MULTILINE))
+    rows = [
+        (f"`ENTREPOT_{field.name.upper()}` (`{field.name}`)", _config_default(field), told[field.name])
+        for field in dataclasses.fields(Config)
+    ]
+    return _table(["Variable", "Default", "What it is"], rows)
+
+
+def _config_default(field: dataclasses.Field[object]) -> str:
+    if field.name == "home":
+        return f"`{DEFAULT_HOME}`"
+    return "" if field.default in (None, dataclasses.MISSING) else f"`{field.default}`"
 
 
 def _settings_table(fields: Sequence[FieldDescription]) -> str:

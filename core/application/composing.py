@@ -98,7 +98,7 @@ def compose(
         guard=state.guard,
     )
     jobs = [job for _, job in plugins.contributions("job_register")]
-    jobs.append(tidy_job())
+    jobs.append(tidy_job(config))
     jobs += channel_jobs(registry, config.home, timedelta(seconds=config.lease_seconds))
     jobs += import_jobs(IMPORTERS)
     return Application(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Text, select
+from sqlalchemy import ForeignKey, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.channels.importing import Outcome
 from core.context import Context
 from core.database.base import Base
+
+_PRUNED_AT_ONCE = 1000
 
 
 class SyncRun(Base):
@@ -78,3 +80,21 @@ def write_run(ctx: Context, account_id: int, started_at: datetime, tally: Tally)
             **tally.as_json(),
         )
     )
+
+
+def prune_runs(ctx: Context, older_than: timedelta) -> int:
+    """Delete runs that ended longer ago than this, at most 1000; gives how many.
+
+    The last one of each account stays, however long ago it was.
+    """
+    last_ones = select(func.max(SyncRun.id)).group_by(SyncRun.account_id)
+    old = (
+        select(SyncRun.id)
+        .where(SyncRun.ended_at < ctx.clock.now() - older_than, SyncRun.id.not_in(last_ones))
+        .order_by(SyncRun.id)
+        .limit(_PRUNED_AT_ONCE)
+    )
+    doomed = list(ctx.session.scalars(old))
+    if doomed:
+        ctx.session.execute(delete(SyncRun).where(SyncRun.id.in_(doomed)))
+    return len(doomed)

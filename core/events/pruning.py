@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 
 from core.context import Context
 from core.events.models import Delivery, DeliveryState, Event
 
-#: A quarter: a question such as "was the warehouse told of that order?" is asked within weeks, and at a
-#: thousand orders a day it still is a table of some 100,000 rows.
-KEPT_FOR = timedelta(days=90)
 _PRUNED_AT_ONCE = 1000
 
 
-def prune_events(ctx: Context, older_than: timedelta = KEPT_FOR) -> int:
+def prune_events(ctx: Context, older_than: timedelta) -> int:
     """Delete events older than this with their deliveries, at most 1000; gives how many.
 
-    An event of which a delivery waits or is parked stays, whole.
+    An event stays, whole, while one of its deliveries waits or is parked, and as long again after any
+    plugin was told of it last.
     """
-    open_ones = exists().where(
+    limit = ctx.clock.now() - older_than
+    still_of_use = exists().where(
         Delivery.event_id == Event.id,
-        Delivery.state.in_([DeliveryState.WAITING, DeliveryState.PARKED]),
+        or_(
+            Delivery.state.in_([DeliveryState.WAITING, DeliveryState.PARKED]),
+            Delivery.last_told_at >= limit,
+        ),
     )
     old = (
         select(Event.id)
-        .where(Event.created_at < ctx.clock.now() - older_than, ~open_ones)
+        .where(Event.created_at < limit, ~still_of_use)
         .order_by(Event.created_at)
         .limit(_PRUNED_AT_ONCE)
     )

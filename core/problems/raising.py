@@ -14,8 +14,6 @@ from core.context import Context
 from core.problems.kinds import kind_of
 from core.problems.tables import IgnoredCause, Problem
 
-#: How long one can look back at what was resolved: a quarter, as long as events are kept.
-KEPT_FOR = timedelta(days=90)
 _PRUNED_AT_ONCE = 1000
 
 
@@ -108,7 +106,7 @@ def resolve_cause(ctx: Context, kinds: Sequence[str], cause: str) -> None:
     )
 
 
-def prune_problems(ctx: Context, older_than: timedelta = KEPT_FOR) -> int:
+def prune_problems(ctx: Context, older_than: timedelta) -> int:
     """Delete what was resolved longer ago than this, at most 1000; gives how many. Open ones stay."""
     old = (
         select(Problem.id).where(Problem.resolved_at < ctx.clock.now() - older_than).limit(_PRUNED_AT_ONCE)

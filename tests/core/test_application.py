@@ -1,11 +1,23 @@
-"""The application at the start of a process: plugins hear what was kept for them."""
+"""The application at the start of a process, and what it forgets as time goes by."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import func, select
+
+from core.access import AuditEntry
 from core.application import LiveApplication
-from core.testing import install_plugin
+from core.application.tidying import TIDY_JOB
+from core.channels.runs import list_runs
+from core.clock import SetClock, SystemClock
+from core.commerce.orders import list_orders
+from core.context import Context
+from core.events import Event
+from core.jobs import JobRun
+from core.testing import install_plugin, make_order
 from tests.databases import make_config
 from tests.shop import Shop
 
@@ -18,6 +30,16 @@ MENDED = """
         @hookimpl
         def order_created(self, ctx, order):
             raise_problem(ctx, "heard", order.number, "postcards", "A postcard is to be written.")
+
+    plugin = Plugin("postcards", "Postcards", "1.0", hooks=Hooks())
+"""
+REFUSING = """
+    from core import Plugin, hookimpl
+
+    class Hooks:
+        @hookimpl
+        def order_created(self, ctx, order):
+            raise RuntimeError("not today")
 
     plugin = Plugin("postcards", "Postcards", "1.0", hooks=Hooks())
 """
@@ -41,6 +63,43 @@ def test_plugin_that_was_set_aside_and_mended_is_told_at_the_next_start(shop: Sh
         shop.app.resume()
         shop.work()
         assert heard(shop) == [shop.order().number]
+
+
+def test_tidying_forgets_what_is_older_than_keep_days_and_nothing_that_waits(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.sync()
+    shop.sync()
+    heard_of = make_order(shop.live)
+    with install_plugin(tmp_path / "refusing", "postcards", {"postcards.py": REFUSING}):
+        shop.enable("postcards")
+        waits = make_order(shop.live)
+        shop.work()
+        later = LiveApplication(
+            replace(shop.live.config, keep_days=30),
+            SetClock(SystemClock().now() + timedelta(days=31)),
+            engine=shop.live.engine,
+        )
+        before = shop.read(lambda ctx: ctx.session.scalar(select(func.count()).select_from(AuditEntry)))
+        tidy(later)
+    subjects = {number: f"order:{order_id}" for number, order_id in shop.read(order_ids).items()}
+    with later.current().reading() as ctx:
+        kept = {event.subject for event in ctx.session.scalars(select(Event))}
+        assert subjects[waits] in kept
+        assert subjects[heard_of] not in kept
+        assert len(list_runs(ctx.session, shop.account_id)) == 1
+        assert ctx.session.scalar(select(func.count()).select_from(AuditEntry)) == before
+
+
+def tidy(live: LiveApplication) -> None:
+    """Do what the hourly job does."""
+    app = live.current()
+    app.job_types[TIDY_JOB].handler(JobRun(0, TIDY_JOB, {}, 1, 8, app))
+
+
+def order_ids(ctx: Context) -> dict[str, int]:
+    """The orders' ids, by number."""
+    return {order.number: order.id for order in list_orders(ctx.session)}
 
 
 def restart(shop: Shop, home: Path) -> None:

@@ -28,7 +28,7 @@ def test_config_without_anything_is_sqlite_under_the_home_folder(home: Path) -> 
     assert config.home == home
     assert config.database_url == f"sqlite:///{home}/entrepot.db"
     assert config.secret_keys is None
-    assert (config.lease_seconds, config.log_level) == (60, "WARNING")
+    assert (config.lease_seconds, config.log_level, config.keep_days) == (60, "WARNING", 90)
 
 
 def test_config_without_a_home_is_in_the_users_own(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -82,6 +82,7 @@ def test_config_never_shows_its_secrets(home: Path) -> None:
         ("lease_seconds = 3601", "from 1 to 3600"),
         ("lease_seconds = true", "is a text"),
         ('lease_seconds = "²"', "from 1 to 3600"),
+        ("keep_days = 0", "days from 1 to 3650"),
         ('log_level = "loud"', "log_level is one of"),
     ],
 )
