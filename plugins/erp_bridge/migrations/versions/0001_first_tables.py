@@ -98,7 +98,7 @@ def _create_bookings() -> None:
 
 
 def _create_refusals() -> None:
-    op.create_table(
+    create_table(
         "erp_bridge_refusals",
         identifier(),
         required("consumer_id", Number, ForeignKey("erp_bridge_consumers.id")),
