@@ -12,6 +12,7 @@ from core.database.keyset import cut
 from core.jobs import Job, JobState, cancel_job, check_state, count_open_jobs, list_jobs, retry_job
 from core.web.admin.shell import application, done, may, needs, pager, reading, render, whole, writing
 from core.web.admin.subjects import Named, name_subjects
+from core.web.formatting import words
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 _PAGE = 50
@@ -91,8 +92,9 @@ def _about(job: Job, names: Mapping[str, Named]) -> Named:
     if "external_id" in job.args:
         return str(job.args["external_id"]), None
     name, href = names[_subject_of(job)]
-    plugin = application().hooks.plugins.get(str(job.args.get("plugin", "")))
-    return ": ".join(part for part in (plugin.title if plugin else "", name) if part), href
+    told = str(job.args.get("plugin", ""))
+    plugin = application().hooks.plugins.get(told)
+    return ": ".join(part for part in (plugin.title if plugin else words(told), name) if part), href
 
 
 #: What an argument of a job is the id of.

@@ -134,6 +134,10 @@ def test_deliveries_tell_who_was_told_of_what(shop: Shop, desk: Pages) -> None:
     (event,) = {link for link in page.links() if link.startswith("/events/")}
     assert "Told" in desk.get(event).row("Amazon", "1 time")
     assert desk.get("/deliveries?state=waiting").status == 200
+    number = shop.order().number
+    assert f"Amazon: {number}" in desk.get("/jobs?name=events.deliver").row("Tell a plugin", number)
+    assert desk.post("/plugins/amazon_channel/disable", {"confirmed": "yes"}).status == 303
+    assert f"Amazon channel: {number}" in desk.get("/jobs?name=events.deliver").row("Tell a plugin", number)
     assert desk.get("/events/999999").status == 404
 
 
