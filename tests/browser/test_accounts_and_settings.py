@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.commerce.stores import add_store
 from plugins.amazon_channel.simulator import SELLER
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, press
 from tests.shop import GERMANY
 
 OTHERS = (
@@ -93,6 +93,20 @@ def test_order_settings_depend_on_each_other_and_are_undone(site: Site, phone_pa
     expect(page.get_by_text("The change is undone.")).to_be_visible()
     expect(page.get_by_label("Order Number Source")).to_have_value("store")
     expect(status).to_be_disabled()
+
+
+def test_custom_order_status_is_saved_at_once_without_scripts(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 900})
+    page = site.sign_in(context.new_page())
+    page.goto(f"{site.url}/accounts/shop/marketplaces/{GERMANY}/settings")
+    page.get_by_label("Order Status", exact=True).select_option(label="Custom Order Status")
+    chosen = page.get_by_label("Processing Order Status")
+    expect(chosen.filter(visible=True)).to_have_count(1)
+    chosen.filter(visible=True).select_option(label="On hold")
+    press(page.get_by_role("button", name="Save"))
+    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    expect(page.get_by_label("Processing Order Status")).to_have_value("on_hold")
+    context.close()
 
 
 def test_plugin_is_disabled_enabled_and_configured(site: Site, wide_page: Page) -> None:
