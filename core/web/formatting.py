@@ -108,6 +108,7 @@ def add_filters(app: Flask) -> None:
         sentence=sentence,
         service=service,
         tone=tone,
+        urgency=urgency,
         words=words,
     )
 
@@ -147,6 +148,15 @@ def _parts(value: datetime) -> tuple[str, str]:
     """The day and the hour on the reader's clock."""
     here = local(value)
     return day(here), f"{here:%H:%M} {abbreviation(here)}"
+
+
+def urgency(ship_by: datetime | None, now: datetime) -> str:
+    """`late` once the time to ship by has passed, `today` on the day that it passes, else empty."""
+    if ship_by is None:
+        return ""
+    if ship_by < now:
+        return "late"
+    return "today" if local(ship_by).date() == local(now).date() else ""
 
 
 def day(value: date | None) -> str:

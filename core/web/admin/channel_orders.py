@@ -12,7 +12,13 @@ from flask import Blueprint, request, url_for
 from core.channels.channel_orders import ChannelOrder, has_reserved
 from core.channels.confirmations import list_confirmations
 from core.channels.explaining import Explanation, explain_order
-from core.channels.listing import KNOWN_STATUSES, ListedOrder
+from core.channels.listing import (
+    KNOWN_STATUSES,
+    MERCHANT,
+    PARTIALLY_SHIPPED,
+    UNSHIPPED,
+    ListedOrder,
+)
 from core.channels.orders_tab import TabQuery, is_on_orders_tab, orders_tab, reserved_among
 from core.channels.states import account_names
 from core.channels.unreadable import unreadable_subject
@@ -67,6 +73,8 @@ def show() -> Any:
             rows=rows,
             reserved=reserved_among(ctx.session, rows),
             accounts=account_names(ctx.session),
+            is_to_ship=_is_to_ship,
+            now=ctx.clock.now(),
             statuses=[(status, say(status)) for status in KNOWN_STATUSES],
             first=asked.address() if "before" in request.args else None,
             next=asked.address(before=rows[-1].id) if len(found) > PAGE else None,
@@ -93,6 +101,8 @@ def one(account: str, external_id: str) -> str:
             order=order,
             listed=_listed(row) if row else None,
             left={line.external_id: line.quantity_shipped for line in order.lines} if order else {},
+            is_to_ship=_is_to_ship,
+            now=ctx.clock.now(),
             is_reserved=row is not None and has_reserved(ctx.session, row),
             is_on_tab=row is not None and is_on_orders_tab(ctx, application().registry, row),
             shipments=list_shipments(ctx.session, order.id) if order else [],
@@ -115,6 +125,12 @@ def _explanation(ctx: Context, account: str, external_id: str) -> Explanation:
 def _problems(ctx: Context, row: ChannelOrder) -> list[dict[str, Any]]:
     unreadable = unreadable_subject(row.account_id, row.external_id)
     return [*problems_of(ctx, row.subject), *problems_of(ctx, unreadable)]
+
+
+def _is_to_ship(row: ChannelOrder) -> bool:
+    """Whether the channel waits for parcels of ours."""
+    is_open = row.status in (UNSHIPPED, PARTIALLY_SHIPPED) and row.units_unshipped > 0
+    return is_open and row.fulfilled_by == MERCHANT
 
 
 def _listed(row: ChannelOrder) -> ListedOrder | None:

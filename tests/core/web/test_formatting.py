@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from flask import Flask, render_template_string
 from flask_babel import Babel
 
-from core.web.formatting import add_filters, amount, moment, sentence, tone, words
+from core.web.formatting import add_filters, amount, moment, sentence, tone, urgency, words
+from core.web.zones import choose_zones
 
 
 def test_an_amount_has_its_currency_and_its_digits() -> None:
@@ -60,6 +61,18 @@ def test_amounts_and_times_are_written_as_the_reader_does(
 )
 def test_an_errors_words_become_a_sentence(text: str, written: str) -> None:
     assert str(sentence(text)) == written
+
+
+def test_what_has_to_leave_soon_is_late_or_due_today_where_the_reader_is() -> None:
+    now = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+    assert [urgency(now + timedelta(hours=ahead), now) for ahead in (-1, 0, 1, 2)] == [
+        "late", "today", "today", "",
+    ]  # fmt: skip
+    assert urgency(None, now) == ""
+    app = Flask("core.web")
+    choose_zones(app, lambda: "Europe/Berlin")
+    with app.test_request_context():
+        assert urgency(now + timedelta(hours=1), now) == ""  # it is half past eleven, so that is tomorrow
 
 
 def test_codes_become_words_and_statuses_have_a_colour() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, update
@@ -77,6 +78,15 @@ def test_the_channel_order_and_the_order_lead_to_each_other(pages: Pages, shop: 
     row = tab.row(external_id)
     assert "1000001" in row
     assert "10.00 EUR Merchant 1 Yes" in row
+    assert "Late" not in row
+    for model in (Order, ChannelOrder):
+        past = update(model).values(ship_by=datetime(2026, 1, 1, tzinfo=UTC))
+        shop.write(lambda ctx, past=past: ctx.session.execute(past))
+    for path, words in (("/channel-orders", external_id), ("/", "Processing"), ("/orders", external_id)):
+        assert "2026-01-01 00:00 UTC Late" in pages.get(path).row("1000001", words), path
+    assert "2026-01-01 00:00 UTC Late" in pages.get(to_channel_order).text
+    shop.write(lambda ctx: ctx.session.execute(update(ChannelOrder).values(status="Shipped")))
+    assert "Late" not in pages.get("/channel-orders").row("1000001")
 
 
 def test_a_pending_channel_order_shows_only_when_asked_for(pages: Pages, shop: Shop) -> None:
