@@ -15,7 +15,7 @@ from core.channels.retrying import retry_account
 from core.context import Context
 from core.errors import NotFound
 from core.events import Delivery, DeliveryState, resume_deliveries
-from core.extensions import disable_plugin, enable_plugin
+from core.extensions import about, disable_plugin, enable_plugin
 from core.plugin import Plugin
 
 ENABLED = "enabled"
@@ -41,7 +41,8 @@ class InstalledPlugin:
     """One plugin that is installed, or enabled and missing.
 
     title, requires, adds and settings are known of one that runs only; of any other there is its entry
-    point and what its distribution says. `reason` tells why one is set aside.
+    point, what its distribution says (`summary`) and what its own docstring says (`about`). `reason` tells
+    why one is set aside.
     """
 
     name: str
@@ -51,6 +52,7 @@ class InstalledPlugin:
     distribution: str | None
     entry_point: str | None
     summary: str | None
+    about: str | None
     reason: str | None
     requires: tuple[str, ...] = ()
     required_by: tuple[str, ...] = ()
@@ -81,6 +83,7 @@ def list_plugins(app: Application) -> list[InstalledPlugin]:
                 distribution=found.distribution if found else None,
                 entry_point=found.value if found else None,
                 summary=found.summary or None if found else None,
+                about=about(found.value) or None if found else None,
                 reason=set_aside.get(name),
                 requires=tuple(loaded.requires) if loaded else (),
                 required_by=tuple(app.hooks.plugins_requiring(name)),

@@ -19,6 +19,8 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from sentences import is_heard, sentences
 
+from core.extensions import about
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "core" / "web" / "translations"
 LANGUAGES = ("de", "nl")
@@ -112,6 +114,8 @@ def gather() -> Catalog:
             catalog.add(message, context=context)
         for file in sorted(folder.rglob("*.py")):
             tree = ast.parse(file.read_text("utf-8"))
+            if file.name == "__init__.py" and file.parent.parent.name == "plugins":
+                catalog.add(about(f"plugins.{file.parent.name}:plugin"))
             for text in shown_texts(tree):
                 catalog.add(text)
             for text in sentences(tree) if is_heard(file, ROOT) else ():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from core.extensions import FoundPlugin, find_plugins
+from core.extensions import FoundPlugin, about, find_plugins
+from core.testing import install_plugin
 
 
 def test_installed_plugin_is_found_without_being_imported(site):
@@ -21,6 +22,22 @@ def test_installed_plugin_is_found_without_being_imported(site):
         is_default=False,
     )
     assert package not in sys.modules
+
+
+def test_what_a_plugin_says_of_itself_is_read_without_importing_it(tmp_path):
+    says = '"""Packs parcels\nby itself.\n\nMore for authors."""\nraise RuntimeError\n'
+    files = {
+        "packer.py": says,
+        "boxes/__init__.py": "raise RuntimeError",
+        "boxes/small.py": says,
+        "bad.py": "(",
+    }
+    with install_plugin(tmp_path, "packer", files):
+        for value in ("packer:plugin", "boxes.small:plugin"):
+            assert about(value) == "Packs parcels by itself."
+        for value in ("boxes:plugin", "boxes.large:plugin", "bad:plugin", "nowhere.at_all:plugin", ""):
+            assert about(value) == ""
+        assert not {"packer", "boxes"} & set(sys.modules)
 
 
 def test_name_that_two_distributions_offer_is_set_aside_naming_both(site):

@@ -211,6 +211,9 @@ def test_disabling_a_plugin_says_first_what_stops(pages: Pages) -> None:
     assert pages.post("/plugins/amazon_channel/disable", {"confirmed": "yes"}).status == 303
     disabled = pages.get("/plugins/amazon_channel").text
     assert "plugins.amazon_channel:plugin" in disabled
+    says = "Amazon as a sales channel: its orders in, tracking numbers back."
+    assert says in disabled
+    assert says in pages.get("/plugins").row("Amazon channel")
     assert "shipment_completed" not in disabled
     assert pages.get("/accounts/shop").status == 200
     assert pages.post("/plugins/amazon_channel/enable").status == 303
