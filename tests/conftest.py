@@ -47,6 +47,7 @@ SLOW = (
     "tests/core/database/test_keys.py::test_processes",
     "tests/core/database/test_migrating.py::test_processes",
     "tests/plugins/amazon_channel/cli/test_demo.py::test_demo_tells",
+    "tests/plugins/amazon_channel/cli/test_demo.py::test_demo_that_is_killed",
     "tests/plugins/amazon_channel/cli/test_demo.py::test_simulator_serves",
     "tests/plugins/erp_bridge/tryton/",
     "tests/plugins/erp_bridge/test_processes.py",

@@ -18,6 +18,7 @@ from core.application import Application, LiveApplication
 from core.channels.accounts import Account, NewAccount, add_account
 from core.channels.connecting import connect_account
 from core.channels.polling import Poller, Progress, poll_account
+from core.cli.companions import companion
 from core.commerce.catalog import create_product
 from core.commerce.inventory import set_on_hand
 from core.config import Config, load_config
@@ -141,22 +142,12 @@ def _has_synced(stage: Stage) -> bool:
 def _run_entrepot(config: Config, port: int) -> Iterator[str]:
     """`entrepot run` as a process of its own; gives the address that it listens on."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ENTREPOT_")}
-    process = subprocess.Popen(  # noqa: S603  # our own command, no shell
-        [sys.executable, "-m", "core.cli", "run", "--port", str(port)],
-        env=environment | {"ENTREPOT_HOME": str(config.home), "PYTHONPATH": _import_path()},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    command = [sys.executable, "-m", "core.cli", "run", "--port", str(port)]
+    environment |= {"ENTREPOT_HOME": str(config.home), "PYTHONPATH": _import_path()}
+    with companion(
+        command, PATIENCE_SECONDS, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         yield _wait_for_address(process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def _wait_for_address(process: subprocess.Popen[str]) -> str:

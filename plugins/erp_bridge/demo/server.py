@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.cli.companions import companion
 from core.errors import NotConfigured, TemporarilyUnavailable
 from plugins.erp_bridge.client.tryton_sessions import TrytonSession
 from plugins.erp_bridge.demo.office import MODULES, furnish
@@ -99,23 +100,13 @@ def _serve(home: Path, folder: Path) -> Iterator[str]:
     """Run `trytond`; its address, once it listens."""
     port = _free_port()
     configuration = _write_configuration(folder, port)
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  # Tryton's own command, no shell
-            [str(home.absolute() / "bin" / "trytond"), "-c", str(configuration), "-d", DATABASE],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-        )
-        try:
-            _wait_for(process, port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+    command = [str(home.absolute() / "bin" / "trytond"), "-c", str(configuration), "-d", DATABASE]
+    with (
+        (folder / "server.log").open("wb") as log,
+        companion(command, patience=10, stdout=log, stderr=log, cwd=folder) as process,
+    ):
+        _wait_for(process, port)
+        yield f"http://127.0.0.1:{port}"
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:

@@ -6,14 +6,16 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,7 @@ def started(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):  # what it has started as well
                 os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -149,6 +151,23 @@ def test_demo_tells_each_step_to_people_and_serves_until_it_is_interrupted(
     for words in ("An order fulfilled by merchant", "An order fulfilled by Amazon", "verifying the card",
                   "Shipped", "complete"):  # fmt: skip
         assert words in text
+
+
+def test_demo_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    with started(tmp_path, "demo", "--port", "0") as process:
+        page = found_in(read_until(process, "The shop is open at"), r"(http://127\.0\.0\.1:\d+)")
+        process.kill()
+        process.wait()
+        until = time.monotonic() + 60
+        while is_open(page) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert not is_open(page)
+
+
+def is_open(page: str) -> bool:
+    """Whether anything listens there."""
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", int(page.rsplit(":", 1)[1]))) == 0
 
 
 def test_simulator_serves_without_a_database_until_it_is_interrupted(tmp_path: Path) -> None:
