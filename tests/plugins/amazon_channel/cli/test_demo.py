@@ -107,7 +107,7 @@ def test_demo_says_at_each_step_what_has_just_happened(walked: dict[str, Any]) -
     notes = [step["note"] for step in walked["workflows"][0]["steps"]]
     assert "verifying the payment" in notes[0]
     assert "from Pending to Unshipped" in notes[1]
-    assert "was created as processing" in notes[2]
+    assert "was created as Processing" in notes[2]
     assert "was confirmed" in notes[4]
 
 
