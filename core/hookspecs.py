@@ -116,7 +116,8 @@ def scope_register() -> Scope | Iterable[Scope]:
     """Which scopes of API tokens does this plugin add?
 
     When: while the application is built, outside any transaction.
-    Returns: a `Scope` or several: key (`pickup`), title, and whether `key:<name>` narrows it.
+    Returns: a `Scope` or several: key (`pickup`), title, and if `key:<name>` narrows it, which names there
+    are: asked with a session when a token is made.
     Several plugins: all are collected; a key that is taken sets the later plugin aside. The core itself
     answers with its own.
     If it raises: the plugin is set aside with the reason.

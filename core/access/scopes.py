@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
 class Scope:
     """Something that a token may be used for.
 
-    key           `<noun>:<verb>`
-    title         what it allows, in words
-    is_prefix     `key:<anything>` is a narrower scope of the same kind
+    key     `<noun>:<verb>`
+    title   what it allows, in words
+    names   what `key:<name>` may narrow it to, asked when a token is made; None: nothing narrows it
     """
 
     key: str
     title: str
-    is_prefix: bool = False
+    names: Callable[[Session], Iterable[str]] | None = None
 
-    def covers(self, scope: str) -> bool:
-        """Whether a token may be given this scope under the registered one."""
-        narrower = scope.removeprefix(f"{self.key}:") if self.is_prefix else scope
-        return scope == self.key or (narrower != scope and bool(narrower.strip()))
+    def narrowed(self, session: Session) -> list[str]:
+        """Every narrower scope that a token can have in its place now."""
+        return [] if self.names is None else sorted(f"{self.key}:{name}" for name in self.names(session))
 
 
 CORE_SCOPES: tuple[Scope, ...] = (

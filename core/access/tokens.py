@@ -15,7 +15,7 @@ from core.access.audit import note_audit
 from core.access.scopes import Scope
 from core.context import Context
 from core.database.base import Base
-from core.errors import AlreadyExists, InvalidValue, NotFound
+from core.errors import AlreadyExists, InvalidValue, NotFound, shorten
 
 _PREFIX = "ent_"
 _TO_A_FEW_MINUTES = timedelta(minutes=5)
@@ -70,7 +70,7 @@ def add_token(
         name=name,
         prefix=text[:12],
         token_hash=_hash(text),
-        scopes=_check_scopes(scopes, known),
+        scopes=_check_scopes(ctx.session, scopes, known),
         created_at=ctx.clock.now(),
         created_by=ctx.actor,
         expires_at=ctx.clock.now() + lifetime if lifetime else None,
@@ -107,10 +107,18 @@ def revoke_token(ctx: Context, name: str) -> ApiToken:
     return token
 
 
-def _check_scopes(scopes: Iterable[str], known: Iterable[Scope]) -> list[str]:
+def _check_scopes(session: Session, scopes: Iterable[str], known: Iterable[Scope]) -> list[str]:
     registered = list(known)
     chosen = sorted(set(scopes))
-    wrong = [scope for scope in chosen if not any(one.covers(scope) for one in registered)]
+    wrong = []
+    for scope in chosen:
+        if any(scope == one.key for one in registered):
+            continue
+        whole = next((one for one in registered if one.names and scope.startswith(f"{one.key}:")), None)
+        if whole is None:
+            wrong.append(scope)
+        else:
+            _check_narrowed(session, scope, whole)
     if wrong or not chosen:
         names = ", ".join(scope.key for scope in registered)
         raise InvalidValue(
@@ -119,6 +127,16 @@ def _check_scopes(scopes: Iterable[str], known: Iterable[Scope]) -> list[str]:
             {"scopes": ["are not known" if wrong else "are missing"]},
         )
     return chosen
+
+
+def _check_narrowed(session: Session, scope: str, whole: Scope) -> None:
+    there = whole.narrowed(session)
+    if scope not in there:
+        known = ", ".join(there) or "none yet"
+        raise InvalidValue(
+            f"the scope {shorten(scope)!r} names nothing that is there; there are: {known}",
+            {"scopes": ["name something that is not there"]},
+        )
 
 
 def _hash(text: str) -> str:

@@ -183,6 +183,11 @@ def list_consumers(session: Session) -> Sequence[Consumer]:
     return session.scalars(select(Consumer).order_by(Consumer.name)).all()
 
 
+def names_of_consumers(session: Session) -> Sequence[str]:
+    """What each is called; a token may be for one of them."""
+    return session.scalars(select(Consumer.name)).all()
+
+
 def standing_of(ctx: Context, consumer: Consumer) -> Standing:
     """How far behind it is."""
     return standings_of(ctx, [consumer])[consumer.id]

@@ -8,6 +8,7 @@ from core import AdminPages, ApiResources, Context, JobType, NavigationEntry, ho
 from core.access import Permission, Scope
 from core.commerce.orders import Order, OrderPanel
 from plugins.erp_bridge.cli import erp
+from plugins.erp_bridge.consumers import names_of_consumers
 from plugins.erp_bridge.jobs import JOBS
 from plugins.erp_bridge.offering import offer_canceled, offer_created
 from plugins.erp_bridge.panels import describe_pickups
@@ -27,7 +28,7 @@ def permission_register() -> list[Permission]:
 @hookimpl
 def scope_register() -> Scope:
     """A token for every consumer, or for one."""
-    return Scope("pickup", "Pick orders up", is_prefix=True)
+    return Scope("pickup", "Pick orders up", names_of_consumers)
 
 
 @hookimpl

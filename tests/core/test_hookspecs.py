@@ -54,7 +54,7 @@ def permission_register():
 
 @hookimpl
 def scope_register():
-    return Scope("records", "Read records", is_prefix=True)
+    return Scope("records", "Read records", lambda session: ["jazz", "blues"])
 
 @hookimpl
 def job_register():
@@ -161,6 +161,8 @@ def test_scope_register_adds_what_tokens_may_do(live: LiveApplication) -> None:
         assert token.scopes == ["orders:read", "records:blues"]
         with pytest.raises(InvalidValue, match="recordings"):
             add_token(ctx, "other", ["recordings"], app.scopes)
+        with pytest.raises(InvalidValue, match="there are: records:blues, records:jazz"):
+            add_token(ctx, "other", ["records:rock"], app.scopes)
 
 
 def test_job_register_adds_a_kind_of_work(live: LiveApplication) -> None:

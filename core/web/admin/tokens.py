@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from marshmallow.validate import ContainsOnly, Length, Range
 
-from core.access import Scope, add_token, list_tokens, revoke_token
+from core.access import add_token, list_tokens, revoke_token
+from core.context import Context
 from core.errors import InvalidValue, Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, application, done, needs, reading, writing
@@ -22,14 +23,16 @@ pages = Blueprint("tokens", __name__, url_prefix="/tokens")
 @needs("operators.manage")
 def show() -> str:
     """Every token."""
-    return _page(Form.of(_schema()))
+    with reading() as ctx:
+        return _page(ctx, Form.of(_schema(ctx)))
 
 
 @pages.post("")
 @needs("operators.manage")
 def add() -> Any:
     """Make a token; its text is on the page that answers, and nowhere else."""
-    form = Form.submitted(_schema())
+    with reading() as ctx:
+        form = Form.submitted(_schema(ctx))
     if form.is_valid:
         days = form.data["days"]
         try:
@@ -41,12 +44,14 @@ def add() -> Any:
                     application().scopes,
                     timedelta(days=days) if days else None,
                 )
-            return _page(Form.of(_schema()), shown=text)
+            with reading() as ctx:
+                return _page(ctx, Form.of(_schema(ctx)), shown=text)
         except InvalidValue as error:
             form.complain(error)
         except Refused as error:
             form.complain(InvalidValue(str(error), {"name": [str(error)]}))
-    return answer(_page(form))
+    with reading() as ctx:
+        return answer(_page(ctx, form))
 
 
 @pages.post("/<name>/revoke")
@@ -58,8 +63,8 @@ def revoke(name: str) -> Any:
     return done(_("The token %(name)s works no longer.", name=name), "tokens.show")
 
 
-def _schema() -> Schema:
-    known: list[Scope] = list(application().scopes)
+def _schema(ctx: Context) -> Schema:
+    scopes = _titles(ctx)
     fields_of_it: dict[str, Any] = {
         "name": fields.String(required=True, metadata={"help": "What uses it: “ERP”, “warehouse”."}),
         "scopes": fields.List(
@@ -67,7 +72,7 @@ def _schema() -> Schema:
             required=True,
             validate=[
                 Length(min=1),
-                ContainsOnly([scope.key for scope in known], labels=[scope.title for scope in known]),
+                ContainsOnly(list(scopes), labels=list(scopes.values())),
             ],
             metadata={"label": "What it may do"},
         ),
@@ -81,14 +86,22 @@ def _schema() -> Schema:
     return Schema.from_dict(fields_of_it)()
 
 
-def _page(form: Form, shown: str | None = None) -> str:
-    with reading() as ctx:
-        titles = {scope.key: scope.title for scope in application().scopes}
-        return render_template(
-            "admin/account/tokens.html",
-            form=form,
-            rows=list_tokens(ctx.session),
-            shown=shown,
-            titles=titles,
-            now=ctx.clock.now(),
-        )
+def _titles(ctx: Context) -> dict[str, str]:
+    """Every scope that a token can have now, and what it allows."""
+    titles = {}
+    for scope in application().scopes:
+        titles[scope.key] = scope.title
+        for narrower in scope.narrowed(ctx.session):
+            titles[narrower] = f"{_(scope.title)}: {narrower.removeprefix(scope.key + ':')}"
+    return titles
+
+
+def _page(ctx: Context, form: Form, shown: str | None = None) -> str:
+    return render_template(
+        "admin/account/tokens.html",
+        form=form,
+        rows=list_tokens(ctx.session),
+        shown=shown,
+        titles=_titles(ctx),
+        now=ctx.clock.now(),
+    )

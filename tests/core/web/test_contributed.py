@@ -23,7 +23,7 @@ HOOKS = """
 
     @hookimpl
     def scope_register():
-        return Scope("guide", "Read the guide", is_prefix=True)
+        return Scope("guide", "Read the guide", lambda session: ["one"])
 
     @hookimpl
     def admin_register():
@@ -113,6 +113,10 @@ def test_resources_are_answered_and_described(installed: Distributions, live: Li
     narrow = api.with_scopes("guide:one")
     assert narrow.get("/guide/one").status == 200
     assert narrow.get("/guide/two").status == 403
+    tokens = enter(Pages(live), live, "owner")
+    assert "Read the guide: one" in tokens.get("/tokens").text
+    made = tokens.post("/tokens", {"name": "reader", "scopes": "guide:one"})
+    assert "It is shown only now" in made.text
     assert "/guide/{chapter}" in api.get("/openapi.json")["paths"]
 
 
