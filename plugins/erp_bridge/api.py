@@ -10,10 +10,11 @@ from marshmallow import Schema, fields, validate
 
 from core.commerce.orders import get_order
 from core.context import Context
+from core.errors import InvalidValue
 from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer
 from core.web.api.documenting import Gives, Noun
-from core.web.api.fields import Body, Text, Whole, WholeInQuery
+from core.web.api.fields import Body, Each, Misfit, Text, Whole, WholeInQuery
 from core.web.api.repeating import Made, do_once
 from core.web.schemas import OrderSchema
 from plugins.erp_bridge import pickups
@@ -31,6 +32,9 @@ from plugins.erp_bridge.pickups import (
 
 resources = Noun("pickup", __name__, description="Orders for those who pick them up, each once.")
 _MOST_IDS = 10**15
+#: An item of an answer as its schema has read it.
+Item = dict[str, Any]
+Work = Callable[[Context, Consumer, Sequence[Item]], Sequence[Answered]]
 
 
 class PickupQuery(Schema):
@@ -83,24 +87,26 @@ class ReleasedBody(Body):
 
 
 def _items_of(item: type[Schema]) -> type[Schema]:
-    items = fields.List(fields.Nested(item), required=True, validate=validate.Length(1, MOST))
+    items = fields.List(Each(item), required=True, validate=validate.Length(1, MOST))
     return Body.from_dict({"items": items}, name=f"{item.__name__.removesuffix('Body')}ItemsBody")
 
 
 class RefusalSchema(Schema):
     """Why one answer was refused."""
 
-    code = fields.String(metadata={"description": "`not_found` or `wrong_state`."})
+    code = fields.String(metadata={"description": "`not_found`, `wrong_state` or `invalid_value`."})
     detail = fields.String(metadata={"description": "One sentence for people."})
 
 
 class AnsweredSchema(Schema):
     """What came of one answer."""
 
-    id = fields.Integer()
+    id = fields.Integer(
+        allow_none=True, metadata={"description": "As it was sent; null if that was no whole number."}
+    )
     state = fields.String(
         allow_none=True,
-        metadata={"description": "Where it is now; null: there is no such id."},
+        metadata={"description": "Where it is now; null: there is no such id, or the item does not fit."},
     )
     reference = fields.String(allow_none=True)
     error = fields.Nested(
@@ -177,11 +183,15 @@ def pick_up(query: dict[str, Any], consumer: str) -> Response:
 def acknowledge(body: dict[str, Any], consumer: str) -> Response:
     """Say what is booked, and under which references.
 
+    Each item is answered by itself: one that does not fit has an error, and holds up no other.
     It counts after the lease has run out too, and the same once more is a success. Refused for what is
     acknowledged under another reference, which is then given.
     """
-    answers = [(item["id"], item["reference"]) for item in body["items"]]
-    return _settle(consumer, lambda ctx, found: pickups.acknowledge(ctx, found, answers))
+
+    def work(ctx: Context, found: Consumer, items: Sequence[Item]) -> Sequence[Answered]:
+        return pickups.acknowledge(ctx, found, [(item["id"], item["reference"]) for item in items])
+
+    return _settle(consumer, body["items"], work)
 
 
 @resources.operation(
@@ -190,8 +200,11 @@ def acknowledge(body: dict[str, Any], consumer: str) -> Response:
 @resources.reads_body(_items_of(RejectedBody))
 def reject(body: dict[str, Any], consumer: str) -> Response:
     """Say what will not be taken, and why: an operator sees it, and can have it handed out again."""
-    answers = [(item["id"], item["reason"]) for item in body["items"]]
-    return _settle(consumer, lambda ctx, found: pickups.reject(ctx, found, answers))
+
+    def work(ctx: Context, found: Consumer, items: Sequence[Item]) -> Sequence[Answered]:
+        return pickups.reject(ctx, found, [(item["id"], item["reason"]) for item in items])
+
+    return _settle(consumer, body["items"], work)
 
 
 @resources.operation(
@@ -200,16 +213,28 @@ def reject(body: dict[str, Any], consumer: str) -> Response:
 @resources.reads_body(_items_of(ReleasedBody))
 def release(body: dict[str, Any], consumer: str) -> Response:
     """Give back what cannot be booked now: it waits again, for whoever comes next."""
-    ids = [item["id"] for item in body["items"]]
-    return _settle(consumer, lambda ctx, found: pickups.release(ctx, found, ids))
+
+    def work(ctx: Context, found: Consumer, items: Sequence[Item]) -> Sequence[Answered]:
+        return pickups.release(ctx, found, [item["id"] for item in items])
+
+    return _settle(consumer, body["items"], work)
 
 
-def _settle(name: str, work: Callable[[Context, Consumer], Sequence[Answered]]) -> Response:
+def _settle(name: str, items: Sequence[Item | Misfit], work: Work) -> Response:
+    """Have the items that fit settled; each has a result, in the order in which they came."""
+
     def make(ctx: Context) -> Made:
-        results = work(ctx, get_consumer(ctx.session, name))
-        return Made({"items": [_result(one) for one in results]}, status=200)
+        consumer = get_consumer(ctx.session, name)
+        settled = iter(work(ctx, consumer, [item for item in items if not isinstance(item, Misfit)]))
+        results = [_misfit(item) if isinstance(item, Misfit) else _result(next(settled)) for item in items]
+        return Made({"items": results}, status=200)
 
     return do_once(make)
+
+
+def _misfit(item: Misfit) -> dict[str, Any]:
+    error = {"code": InvalidValue.code, "detail": item.why}
+    return {"id": item.id, "state": None, "reference": None, "error": error}
 
 
 def _result(one: Answered) -> dict[str, Any]:

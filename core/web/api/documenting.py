@@ -14,7 +14,7 @@ from marshmallow import RAISE, Schema, fields
 
 from core.web.api.access import needs_scope
 from core.web.api.answering import needs_body
-from core.web.api.fields import Moment, PositiveAmount, Text, WholeInQuery, YesNoInQuery
+from core.web.api.fields import Each, Moment, PositiveAmount, Text, WholeInQuery, YesNoInQuery
 from core.web.api.paths import Segment, Whole
 from core.web.api.problem_details import CONTENT_TYPE, ProblemSchema
 from core.web.schemas import DecimalText
@@ -123,6 +123,11 @@ class PageQuery(Schema):
     limit = WholeInQuery(1, MOST_ROWS, load_default=50, metadata={"description": "At most so many."})
 
 
+def _describe_each(converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """What an item should be; anything else is answered for by itself."""
+    return {"anyOf": [converter.resolve_nested_schema(field.schema), {}]} if isinstance(field, Each) else {}
+
+
 def page_of(item: type[Schema]) -> type[Schema]:
     """The form of one page of these."""
     name = item.__name__.removesuffix("Schema")
@@ -150,9 +155,10 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
         for field, *form in (
             (DecimalText, "string", "decimal"), (PositiveAmount, "string", "decimal"),
             (Moment, "string", "date-time"), (Text, "string", None),
-            (WholeInQuery, "integer", None), (YesNoInQuery, "boolean", None),
+            (WholeInQuery, "integer", None), (YesNoInQuery, "boolean", None), (Each, None, None),
         ):  # fmt: skip
             self.register_field(field, *form)
+        self.ma_plugin.converter.add_attribute_function(_describe_each)
         self.register_converter(Segment, lambda _: {"type": "string", "minLength": 1})
         self.register_converter(Whole, lambda _: {"type": "integer", "minimum": 0, "maximum": 10**18 - 1})
         scheme = {"type": "http", "scheme": "bearer", "description": "`entrepot tokens add` makes a token."}

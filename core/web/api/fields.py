@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.clock import to_utc
-from core.errors import InvalidValue
+from core.errors import InvalidValue, shorten
 from core.money import Money, currencies, minor_unit, parse_amount
 from core.web.schemas import DecimalText
 
@@ -115,6 +116,45 @@ class MoneyBody(Body):
         validate=validate.OneOf(sorted(currencies()), error="This is a currency such as EUR."),
         metadata={"description": "ISO 4217."},
     )
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One item of a list that does not fit: what it is called, as far as it says so, and why not."""
+
+    id: int | None
+    why: str
+
+
+class Each(fields.Field[Any]):
+    """An item of a list: one that does not fit becomes a `Misfit`, and the others count."""
+
+    def __init__(self, item: type[Schema], **options: Any) -> None:
+        super().__init__(**options)
+        self.schema = item()
+
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        """As its schema reads it."""
+        try:
+            return self.schema.load(value)
+        except ValidationError as error:
+            complaints = by_field(error.messages, "item").items()
+            said = "; ".join(f"{shorten(name)}: {' '.join(texts)}" for name, texts in complaints)
+            named = value.get("id") if isinstance(value, Mapping) else None
+            is_number = isinstance(named, int) and not isinstance(named, bool) and abs(named) < 2**53
+            return Misfit(named if is_number else None, f"it does not fit ({said})")
+
+
+def by_field(found: Any, whole: str = "body") -> dict[str, list[str]]:
+    """What marshmallow complains of, by field: `{0: {"carrier": ["…"]}}` as `0.carrier`."""
+    if not isinstance(found, Mapping):
+        return {whole: [str(each) for each in found]}
+    flat: dict[str, list[str]] = {}
+    for key, value in found.items():
+        for name, complaints in by_field(value, "").items():
+            parts = [part for part in ("" if key == "_schema" else str(key), name) if part]
+            flat[".".join(parts) or whole] = complaints
+    return flat
 
 
 def _check_unicode(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import EntrepotError, InvalidValue, TemporarilyUnavailable
+from core.web.api.fields import by_field
 from core.web.errors import status_of, trouble_with_database, write_down
 
 CONTENT_TYPE = "application/problem+json"
@@ -69,7 +70,8 @@ def _answer_http(error: HTTPException) -> Any:
     extra = {key: data[key] for key in ("required_scope",) if key in data}
     sentence = _SENTENCES.get(status) or error.description or error.name
     if "messages" in data:  # of webargs: by place, then by field
-        extra["fields"] = dict(_flat(data["messages"]))
+        places = data["messages"].values()  # such as `json`
+        extra["fields"] = {name: why for place in places for name, why in by_field(place).items()}
     code = "invalid_value" if status == 422 else error.name.lower().replace(" ", "_")
     response = _problem(status, code, error.name, sentence, **extra)
     for name, value in error.get_headers():
@@ -100,17 +102,3 @@ def _problem(status: int, code: str, title: str, detail: str, **extra: Any) -> R
         **extra,
     }
     return Response(json.dumps(body), status, content_type=CONTENT_TYPE)
-
-
-def _flat(messages: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """`{"json": {"packages": {0: {"carrier": ["…"]}}}}` as `packages.0.carrier`."""
-    for of_place in messages.values():
-        yield from _fields(of_place, ())
-
-
-def _fields(found: Any, path: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
-    if isinstance(found, Mapping):
-        for key, value in found.items():
-            yield from _fields(value, path if key == "_schema" else (*path, str(key)))
-    else:
-        yield ".".join(path) or "body", [str(each) for each in found]

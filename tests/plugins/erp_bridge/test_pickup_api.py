@@ -64,8 +64,19 @@ def test_answers_are_given_one_by_one_and_a_wrong_one_stops_no_other(bridge: Bri
     assert erp.post("/pickup/erp/release", {"items": [{"id": one}]})["items"][0]["state"] == "waiting"
     again = erp.get("/pickup/erp")["items"]
     assert [each["id"] for each in again] == [one]
-    assert erp.post("/pickup/erp/ack", {"items": [{"id": three}]}).status == 422
-    assert erp.post("/pickup/erp/ack", {"items": []}).status == 422
+    sent = [{"id": one, "referenz": "SO-1"}, None, {"id": "x"}, {"id": three, "reference": "SO-3"}, 7]
+    answered = erp.post("/pickup/erp/ack", {"items": sent})
+    assert answered.status == 200
+    assert [(each["id"], each["state"]) for each in answered["items"]] == [
+        (one, None), (None, None), (None, None), (three, "acknowledged"), (None, None),
+    ]  # fmt: skip
+    errors = [each["error"] and each["error"]["detail"] for each in answered["items"]]
+    assert errors[0] == (
+        "it does not fit (reference: Missing data for required field.; referenz: Unknown field.)"
+    )
+    assert errors[4] == "it does not fit (item: Invalid input type.)"
+    for items in ([], {}, [{"id": three, "reference": "SO-3"}] * 101):
+        assert erp.post("/pickup/erp/ack", {"items": items}).status == 422
 
 
 def test_idempotency_key_is_the_same_however_often_it_is_handed_out(bridge: Bridge) -> None:
@@ -86,8 +97,9 @@ def test_scopes_name_one_consumer_or_all_and_persons_need_one_of_their_own(bridg
     forbidden = narrow.get("/pickup/erp")
     assert (forbidden.status, forbidden["required_scope"]) == (403, "pickup:erp")
     assert "pickup:erp" in forbidden["detail"]
-    with pytest.raises(InvalidValue, match="pickup:"):
-        bridge.api("pickup:")
+    for scope in ("pickup:", "pickup:nobody"):
+        with pytest.raises(InvalidValue, match="there are: pickup:erp, pickup:warehouse"):
+            bridge.api(scope)
     (item,) = narrow.get("/pickup/warehouse")["items"]
     assert (item["order"]["buyer"], item["order"]["addresses"]) == (None, None)
     assert narrow.get("/pickup/nobody").status == 403
