@@ -22,6 +22,7 @@ class ScriptedMarketplace:
     failing   by marketplace, the error that a listing with it gives
     stumbles  errors of the next listings, one each; None lets one through
     refusals  errors of the next confirmations; None accepts one
+    turns_back  whether the last page leads back to the second one
     on_call   called whenever the marketplace is asked anything
     """
 
@@ -35,6 +36,7 @@ class ScriptedMarketplace:
         self.page_size = 100
         self.ahead = ahead
         self.tokens_live = True
+        self.turns_back = False
         self.on_call: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
@@ -80,6 +82,8 @@ class _Connection:
         body: Json = {"orders": found[start:end], "lastUpdatedBefore": there.time(2)}
         if end < len(found):
             body["pagination"] = {"nextToken": str(end)}
+        elif there.turns_back and start:
+            body["pagination"] = {"nextToken": str(there.page_size)}
         return page_from_json(body)
 
     def get_order(self, external_id: str) -> ListedOrder:

@@ -110,7 +110,9 @@ def note_pending(
         wanted = Query(tuple(marketplaces), placed_after=after, statuses=(PENDING, PENDING_AVAILABILITY))
         cursor = open_cursor(ctx, account_id, listing, wanted)
         query, token = Query.from_json(cursor.query), cursor.token
+    used = set()
     while True:
+        used.add(token)
         try:
             page = caller.call("list_orders", partial(_list, query, token))
         except RejectedByChannel:
@@ -119,7 +121,7 @@ def note_pending(
             raise
         with transactions.writing(ACTOR) as ctx:
             _take_page(ctx, caller, account_id, page)
-            if page.next_token is None or page.next_token == token:
+            if page.next_token is None or page.next_token in used:
                 close_cursor(ctx, account_id, listing)
                 _note_seen(ctx, account_id, marketplaces)
                 return

@@ -39,27 +39,30 @@ class Reader:
         self.keeper = LeaseKeeper(poller, account_id)
 
     def read(self, listing: Listing) -> None:
-        """Read to the end; a page token that is not taken any more makes it begin anew, once."""
-        try:
-            self._read(listing)
-        except _TokenRefused:
-            with self._poller.transactions.writing(ACTOR) as ctx:
-                close_cursor(ctx, self._account_id, listing.name)
+        """Read to the end; a page token that leads nowhere makes it begin anew, once, and the next time."""
+        for is_last in (False, True):
             try:
                 self._read(listing)
-            except _TokenRefused as error:
-                raise TemporarilyUnavailable("the channel refuses the page tokens that it gives") from error
+            except _LeadsNowhere as error:
+                with self._poller.transactions.writing(ACTOR) as ctx:
+                    close_cursor(ctx, self._account_id, listing.name)
+                if is_last:
+                    raise TemporarilyUnavailable(str(error)) from error
+            else:
+                return
 
     def _read(self, listing: Listing) -> None:
         with self._poller.transactions.writing(ACTOR) as ctx:
             cursor = open_cursor(ctx, self._account_id, listing.name, listing.query)
             query, token, started = Query.from_json(cursor.query), cursor.token, cursor.started_at
+        used = set()
         while True:
             page = self._ask(query, token)
             self._take(page)
-            if page.next_token == token and token is not None:
-                raise TemporarilyUnavailable("the channel gave the same page token twice")
+            used.add(token)
             token = page.next_token
+            if token is not None and token in used:
+                raise _LeadsNowhere("the channel gave the same page token twice")
             if self._move_on(listing, page, started):
                 return
 
@@ -69,7 +72,7 @@ class Reader:
         except RejectedByChannel as error:
             if token is None:
                 raise
-            raise _TokenRefused from error
+            raise _LeadsNowhere("the channel refuses the page tokens that it gives") from error
 
     def _take(self, page: Page) -> None:
         for external_id, reason in page.unreadable:
@@ -95,5 +98,5 @@ class Reader:
             return True
 
 
-class _TokenRefused(Exception):
-    """The channel does not take this page token any more."""
+class _LeadsNowhere(Exception):
+    """The channel does not take this page token any more, or gives one again that was read already."""

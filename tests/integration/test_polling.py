@@ -160,6 +160,21 @@ def test_page_token_that_is_refused_makes_the_listing_begin_anew(
     assert shop.problems() == []
 
 
+def test_pages_that_go_round_in_a_circle_end_the_poll_and_the_next_one_begins_anew(
+    shop: Shop, there: ScriptedMarketplace
+) -> None:
+    there.page_size, there.turns_back = 2, True
+    there.put(*(one(there, index) for index in range(5)))
+    assert shop.sync().errors == ["the channel gave the same page token twice"]
+    assert [token for _, token in there.queries] == [None, "2", "4", None, "2", "4"]
+    assert [problem.kind for problem in shop.problems()] == ["account_failing"]
+    assert len(shop.orders()) == 5
+    there.turns_back = False
+    shop.sync()
+    assert there.queries[6][1] is None
+    assert shop.problems() == []
+
+
 def test_page_tokens_that_are_never_taken_end_the_poll_with_a_problem(
     shop: Shop, there: ScriptedMarketplace
 ) -> None:
