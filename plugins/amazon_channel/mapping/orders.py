@@ -42,7 +42,7 @@ from plugins.amazon_channel.mapping.statuses import our_status
 AMAZON = "amazon"
 
 _FULFILLED_BY = {"MERCHANT": listing.MERCHANT, "AMAZON": AMAZON}
-_SOLD_ON_AMAZON = "AMAZON"
+_SOLD_ELSEWHERE = "NON_AMAZON"
 _REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
 _UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
 _CONFIRMS_ITSELF = "FBM_SHIP_PLUS"
@@ -189,10 +189,11 @@ def _standing(order: Part) -> tuple[str, str]:
 def _site(order: Part) -> tuple[str, bool]:
     """Marketplace, and whether the order was placed on Amazon.
 
-    An order of another shop that Amazon only delivers need not name a marketplace.
+    An order of another shop that Amazon only delivers need not name a marketplace. A word that is not
+    known is one of Amazon's own places: an order too many is seen, a missed one is not.
     """
     sales_channel = order.part("salesChannel")
-    is_sold_here = sales_channel.text("channelName") in (None, _SOLD_ON_AMAZON)
+    is_sold_here = sales_channel.text("channelName") != _SOLD_ELSEWHERE
     if is_sold_here:
         return _required(sales_channel, "marketplaceId", MAX_MARKETPLACE), True
     return sales_channel.identifier("marketplaceId", MAX_MARKETPLACE) or "", False

@@ -10,6 +10,9 @@ from core.clock import parse_time
 from core.money import Money, parse_amount
 from plugins.amazon_channel.errors import UnreadableOrder
 
+#: As many as every database can keep, and more than anybody orders.
+_MOST = 2**31 - 1
+
 
 class Part:
     """One JSON object, or an empty one in place of anything else."""
@@ -60,12 +63,14 @@ class Part:
         return tuple(_keepable(entry) for entry in entries if isinstance(entry, str) and entry)
 
     def whole(self, name: str) -> int | None:
-        """A whole number, zero or more. Raises UnreadableOrder for a negative one."""
+        """A whole number, zero or more. Raises UnreadableOrder for one that cannot be a quantity."""
         value = self._fields.get(name)
         if not isinstance(value, int) or isinstance(value, bool):
             return None
         if value < 0:
             raise UnreadableOrder(f"{name} is negative")
+        if value > _MOST:
+            raise UnreadableOrder(f"{name} is more than {_MOST}")
         return value
 
     def time(self, name: str) -> datetime | None:

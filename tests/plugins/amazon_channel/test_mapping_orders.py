@@ -83,7 +83,8 @@ def test_order_tells_who_ships(theirs: str, ours: str) -> None:
         ({"orderItems": [line(orderItemId="1" * 81)]}, "`orderItemId` is longer than 80"),
         ({"fulfillment": standing("X" * 81)}, "`fulfillmentStatus` is longer than 80"),
         ({"salesChannel": {"marketplaceId": "M" * 41}}, "`marketplaceId` is longer than 40"),
-        ({"orderItems": [line(quantityOrdered=-1)]}, "quantityOrdered"),
+        ({"orderItems": [line(quantityOrdered=-1)]}, "quantityOrdered is negative"),
+        ({"orderItems": [line(quantityOrdered=10**10)]}, "quantityOrdered is more than"),
         ({"orderItems": [line(quantityOrdered=None, fulfillment=None)]}, "quantityOrdered"),
     ],
 )
@@ -95,6 +96,8 @@ def test_order_without_what_must_be_known_is_unreadable(change: Json, reason: st
 def test_order_of_another_shop_is_not_sold_here() -> None:
     foreign = order(salesChannel={"channelName": "NON_AMAZON"})
     assert not order_from_json(foreign).is_sold_here
+    new = order(salesChannel={"channelName": "AMAZON_SOMETHING", "marketplaceId": "A1PA6795UKMFR9"})
+    assert order_from_json(new).is_sold_here
 
 
 def test_line_ids_keep_their_leading_zeros() -> None:
