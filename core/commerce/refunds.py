@@ -135,24 +135,33 @@ def refundable_by_line(session: Session, order: Order) -> dict[int, Money]:
 def refund_of_units(session: Session, order: Order, units: Sequence[tuple[str, int]]) -> dict[int, Money]:
     """What so many units by SKU come to, by order line id, as far as it has not been given back.
 
-    Raises InvalidValue for a SKU that the order does not have, or more units than were ordered of it.
+    Raises InvalidValue for a SKU that the order does not have, or more units than were charged of it.
     """
     left = refundable_by_line(session, order)
     amounts: dict[int, Money] = {}
     for sku, quantity in units:
         lines = [line for line in order.lines if line.sku == sku and line.id not in amounts]
-        if not lines or quantity < 1 or quantity > sum(line.quantity for line in lines):
+        if not lines or quantity < 1 or quantity > sum(_charged_units(line) for line in lines):
             raise InvalidValue(
                 f"order {order.number} has no {quantity} units of {shorten(sku)!r} to refund"
             )
         missing = quantity
         for line in lines:
-            taken = min(missing, line.quantity)
+            charged = _charged_units(line)
+            taken = min(missing, charged)
             if taken:
-                part = _whole(line.total * taken / line.quantity, order.currency)
+                part = _whole(line.total * taken / charged, order.currency)
                 amounts[line.id] = Money(min(part, left[line.id].amount), order.currency)
             missing -= taken
     return {line_id: amount for line_id, amount in amounts.items() if amount.amount > 0}
+
+
+def _charged_units(line: OrderLine) -> int:
+    """Units that the line's charges are for: without those canceled, once the goods cost less for them."""
+    goods = total(charge.amount for charge in line.charges if charge.kind == "item")
+    if line.unit_price is None or goods >= line.unit_price * line.quantity:
+        return line.quantity
+    return line.quantity - line.quantity_canceled
 
 
 def _amount(order: Order, wanted: Wanted, left: Money) -> Decimal:

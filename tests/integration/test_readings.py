@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,8 +13,12 @@ from sqlalchemy import select
 from core.channels.accounts import Account, NewAccount, add_account
 from core.channels.pausing import sync_soon
 from core.channels.polling import Poller, read_one_order
+from core.commerce.orders import get_order
+from core.commerce.refunds import refund_of_units
+from core.context import Context
 from core.errors import AlreadyExists, NotFound, RejectedByChannel
 from core.jobs import list_jobs
+from core.money import Money
 from tests.plugins.amazon_channel.amazon_json import breakdown, line, money, order, standing
 from tests.scripted_marketplace import ScriptedMarketplace
 from tests.shop import GERMANY, Shop
@@ -101,6 +106,23 @@ def test_line_that_is_left_out_is_a_problem_and_keeps_its_units(shop: Shop, tell
     assert kinds(shop) == ["line_missing"]
     tell(line(), red, total="20.00")
     assert kinds(shop) == []
+
+
+@pytest.mark.parametrize(("total", "worth"), [("20.00", 10), (None, 10), ("40.00", 10)])
+def test_unit_is_refunded_at_its_price_after_the_channel_canceled_others(
+    shop: Shop, tell: Tell, total: str | None, worth: int
+) -> None:
+    shop.stock("MUG-BLUE", 9)
+    tell(line(4), total="40.00")
+    goods = {"breakdowns": [breakdown("ITEM", total)]} if total else None
+    tell(line(2, proceeds=goods), total=total)
+    number = shop.order().number
+
+    def ask(ctx: Context) -> list[Money]:
+        found = get_order(ctx.session, number)
+        return list(refund_of_units(ctx.session, found, [("MUG-BLUE", 1)]).values())
+
+    assert shop.read(ask) == [Money(Decimal(worth), "EUR")]
 
 
 def test_line_that_is_added_later_is_told_in_plain_words_until_it_is_gone(shop: Shop, tell: Tell) -> None:
