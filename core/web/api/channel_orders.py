@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
 from marshmallow import fields
 
-from core.channels.channel_orders import has_reserved
+from core.channels.channel_orders import ChannelOrder, has_reserved
 from core.channels.explaining import explain_order
 from core.channels.orders_tab import TabQuery, reserved_among
+from core.context import Context
 from core.errors import NotFound
 from core.web.api.access import document_of, may_see_persons, reading
-from core.web.api.answering import answer
+from core.web.api.answering import Document, answer
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Text, YesNoInQuery
-from core.web.api.listing import page_document, page_of_channel_orders
+from core.web.api.listing import answer_page, page_of_channel_orders
 from core.web.schemas import ChannelOrderSchema
 
 channel_orders = Noun("channel-orders", __name__, description="Orders as the marketplaces have them.")
@@ -43,18 +45,14 @@ class ExplainedChannelOrderSchema(ChannelOrderSchema):
 def list_channel_orders(query: dict[str, Any]) -> Response:
     """List the orders of the channels, the newest purchase first."""
     wanted = TabQuery(query.get("channel"), query["pending"], with_buyers=may_see_persons())
-    with reading() as ctx:
 
-        def write(rows: Any) -> list[dict[str, Any]]:
-            reserved = reserved_among(ctx.session, rows)
-            return [document_of(ChannelOrderSchema, row, reserved=reserved) for row in rows]
+    def write(ctx: Context, rows: Sequence[ChannelOrder]) -> list[Document]:
+        reserved = reserved_among(ctx.session, rows)
+        return [document_of(ChannelOrderSchema, row, reserved=reserved) for row in rows]
 
-        found = page_document(
-            ctx.session, "channel-orders", query,
-            lambda asked: page_of_channel_orders(ctx, wanted, asked),
-            write,
-        )  # fmt: skip
-    return answer(found)
+    return answer_page(
+        "channel-orders", query, lambda ctx, asked: page_of_channel_orders(ctx, wanted, asked), write
+    )
 
 
 @channel_orders.operation(

@@ -12,7 +12,7 @@ from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer, check_unchanged
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Body, Text
-from core.web.api.listing import page_document, page_of_customers
+from core.web.api.listing import answer_page, each_as, page_of_customers
 from core.web.schemas import CustomerSchema
 
 customers = Noun("customers", __name__, description="People with an account in a store.")
@@ -29,13 +29,7 @@ class CustomerBody(Body):
 @customers.reads_query(PageQuery)
 def list_customers(query: dict[str, Any]) -> Response:
     """List customers, the newest first. Guests have no account, so they are only on their orders."""
-    with reading() as ctx:
-        found = page_document(
-            ctx.session, "customers", query,
-            lambda asked: page_of_customers(ctx.session, asked),
-            lambda rows: [document_of(CustomerSchema, customer) for customer in rows],
-        )  # fmt: skip
-    return answer(found)
+    return answer_page("customers", query, page_of_customers, each_as(CustomerSchema))
 
 
 @customers.operation("GET", "/customers/<whole:customer_id>", "customers:read", Gives(CustomerSchema))

@@ -13,7 +13,7 @@ from core.web.api.access import document_of, reading
 from core.web.api.answering import answer
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Text
-from core.web.api.listing import page_document, page_of_jobs
+from core.web.api.listing import answer_page, each_as, page_of_jobs
 from core.web.api.repeating import Made, do_once
 from core.web.schemas import JobSchema
 
@@ -31,13 +31,10 @@ class JobsQuery(PageQuery):
 @jobs.reads_query(JobsQuery)
 def list_all_jobs(query: dict[str, Any]) -> Response:
     """List jobs, the newest first. Those that are done are kept for a week."""
-    with reading() as ctx:
-        found = page_document(
-            ctx.session, "jobs", query,
-            lambda asked: page_of_jobs(ctx, query.get("state"), query.get("name"), asked),
-            lambda rows: [document_of(JobSchema, job) for job in rows],
-        )  # fmt: skip
-    return answer(found)
+    state, name = query.get("state"), query.get("name")
+    return answer_page(
+        "jobs", query, lambda ctx, asked: page_of_jobs(ctx, state, name, asked), each_as(JobSchema)
+    )
 
 
 @jobs.operation("GET", "/jobs/<whole:job_id>", "jobs:read", Gives(JobSchema))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from flask import Response
+from marshmallow import Schema
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from core.channels.channel_orders import ChannelOrder
 from core.channels.orders_tab import TabQuery, orders_tab
@@ -19,9 +21,12 @@ from core.commerce.shipments import with_all_parts
 from core.context import Context
 from core.database.keyset import Keyset, Page, Sieve, cut
 from core.jobs import Job, list_jobs
-from core.web.api.answering import Document
+from core.web.api.access import document_of, reading
+from core.web.api.answering import Document, answer
 from core.web.api.paging import Asked, Cursors
 from core.web.scope import application
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -34,21 +39,26 @@ class OrderFilter:
     created_since: datetime | None = None
 
 
-def page_document(
-    session: Session,
+def answer_page(
     name: str,
     query: Mapping[str, Any],
-    find: Callable[[Asked], Page[Any]],
-    write: Callable[[Sequence[Any]], list[Document]],
-) -> Document:
-    """A page of a list, as it is answered: the rows that `find` gives, as `write` has them."""
+    find: Callable[[Context, Asked], Page[Row]],
+    write: Callable[[Context, Sequence[Row]], list[Document]],
+) -> Response:
+    """Answer a page of the list of this name: the rows that `find` gives, as `write` has them."""
     filters = {key: value for key, value in query.items() if key not in ("cursor", "limit")}
-    cursors = Cursors(session, name, filters)
-    page = find(Asked(query["limit"], cursors.read(query.get("cursor"))))
-    return {"items": write(page.rows), "next_cursor": cursors.write(page.next)}
+    with reading() as ctx:
+        cursors = Cursors(ctx.session, name, filters)
+        page = find(ctx, Asked(query["limit"], cursors.read(query.get("cursor"))))
+        return answer({"items": write(ctx, page.rows), "next_cursor": cursors.write(page.next)})
 
 
-def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> Page[Order]:
+def each_as(schema: type[Schema]) -> Callable[[Context, Sequence[object]], list[Document]]:
+    """Writes each row in its wire form."""
+    return lambda _ctx, rows: [document_of(schema, row) for row in rows]
+
+
+def page_of_orders(ctx: Context, wanted: OrderFilter, asked: Asked) -> Page[Order]:
     """Orders with all their parts, the newest purchase first; those since a time by when they came here.
 
     One filter leads along its index; what others leave out is looked through, and only so much for a page.
@@ -67,22 +77,22 @@ def page_of_orders(session: Session, wanted: OrderFilter, asked: Asked) -> Page[
         rows = rows.where(column == value)
     sieve = Sieve(lambda part: [part[column.key] == value for column, value in rest], grid.FEW)
     keyset = Keyset("orders", (at.expression, Order.id.expression), descending=True)
-    page = keyset.fetch(session, rows, asked.after, asked.limit, sieve if rest else None)
+    page = keyset.fetch(ctx.session, rows, asked.after, asked.limit, sieve if rest else None)
     ids = [row[1] for row in page.rows]
     parts = select(Order).where(Order.id.in_(ids)).options(*with_all_parts())
-    found = {order.id: order for order in session.scalars(parts)}
+    found = {order.id: order for order in ctx.session.scalars(parts)}
     return Page([found[order_id] for order_id in ids], page.next)
 
 
-def page_of_products(session: Session, asked: Asked) -> Page[Product]:
+def page_of_products(ctx: Context, asked: Asked) -> Page[Product]:
     """Products by SKU."""
     rows = select(Product).order_by(Product.sku).limit(asked.limit + 1)
     if asked.after is not None:
         rows = rows.where(Product.sku > asked.after)
-    return cut(session.scalars(rows).all(), asked.limit, lambda product: product.sku)
+    return cut(ctx.session.scalars(rows).all(), asked.limit, lambda product: product.sku)
 
 
-def page_of_customers(session: Session, asked: Asked) -> Page[Customer]:
+def page_of_customers(ctx: Context, asked: Asked) -> Page[Customer]:
     """Customers with their addresses, the newest first."""
     rows = (
         select(Customer)
@@ -92,7 +102,7 @@ def page_of_customers(session: Session, asked: Asked) -> Page[Customer]:
     )
     if asked.after is not None:
         rows = rows.where(Customer.id < asked.after_id)
-    return cut(session.scalars(rows).all(), asked.limit, lambda customer: customer.id)
+    return cut(ctx.session.scalars(rows).all(), asked.limit, lambda customer: customer.id)
 
 
 def page_of_channel_orders(ctx: Context, wanted: TabQuery, asked: Asked) -> Page[ChannelOrder]:

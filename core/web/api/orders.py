@@ -11,7 +11,7 @@ from core.web.api.access import document_of, reading
 from core.web.api.answering import answer
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Moment, Text
-from core.web.api.listing import OrderFilter, page_document, page_of_orders
+from core.web.api.listing import OrderFilter, answer_page, each_as, page_of_orders
 from core.web.schemas import OrderSchema
 
 orders = Noun("orders", __name__, description="What was agreed with a buyer.")
@@ -38,13 +38,9 @@ def list_orders(query: dict[str, Any]) -> Response:
     wanted = OrderFilter(
         query.get("status"), query.get("channel"), query.get("number"), query.get("created_since")
     )
-    with reading() as ctx:
-        found = page_document(
-            ctx.session, "orders", query,
-            lambda asked: page_of_orders(ctx.session, wanted, asked),
-            lambda rows: [document_of(OrderSchema, order) for order in rows],
-        )  # fmt: skip
-    return answer(found)
+    return answer_page(
+        "orders", query, lambda ctx, asked: page_of_orders(ctx, wanted, asked), each_as(OrderSchema)
+    )
 
 
 @orders.operation("GET", "/orders/<segment:number>", "orders:read", Gives(OrderSchema))

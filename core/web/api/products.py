@@ -22,7 +22,7 @@ from core.web.api.access import document_of, reading, writing
 from core.web.api.answering import answer, check_unchanged
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Body, MoneyBody, Text, YesNo, money_of
-from core.web.api.listing import page_document, page_of_products
+from core.web.api.listing import answer_page, each_as, page_of_products
 from core.web.api.repeating import Made, do_once
 from core.web.schemas import ProductSchema
 
@@ -48,13 +48,7 @@ class NewProductBody(ProductBody):
 @products.reads_query(PageQuery)
 def list_products(query: dict[str, Any]) -> Response:
     """List products by SKU."""
-    with reading() as ctx:
-        found = page_document(
-            ctx.session, "products", query,
-            lambda asked: page_of_products(ctx.session, asked),
-            lambda rows: [document_of(ProductSchema, product) for product in rows],
-        )  # fmt: skip
-    return answer(found)
+    return answer_page("products", query, page_of_products, each_as(ProductSchema))
 
 
 @products.operation("GET", "/products/<segment:sku>", "catalog:read", Gives(ProductSchema))

@@ -15,7 +15,7 @@ from core.web.api.access import reading, writing
 from core.web.api.answering import Document, answer, check_unchanged
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
 from core.web.api.fields import Body, Moment, Text, Whole
-from core.web.api.listing import page_document, page_of_products
+from core.web.api.listing import answer_page, page_of_products
 from core.web.api.repeating import Made, do_once
 from core.web.schemas import StockSchema
 
@@ -58,13 +58,7 @@ class MoveBody(_ReportBody):
 @stock.reads_query(PageQuery)
 def list_stock(query: dict[str, Any]) -> Response:
     """List the stock of every product, by SKU."""
-    with reading() as ctx:
-        found = page_document(
-            ctx.session, "stock", query,
-            lambda asked: page_of_products(ctx.session, asked),
-            lambda products: _documents(ctx, products),
-        )  # fmt: skip
-    return answer(found)
+    return answer_page("stock", query, page_of_products, _documents)
 
 
 @stock.operation("GET", "/products/<segment:sku>/stock", "stock:read", Gives(StockSchema))
