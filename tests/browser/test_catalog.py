@@ -25,7 +25,7 @@ def test_products_are_imported_after_a_look_at_what_changes(
     site: Site, wide_page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = wide_page
-    monkeypatch.setattr(file_imports, "PORTION", 2)
+    monkeypatch.setattr(file_imports.working, "PORTION", 2)
     site.shop.stock("MUG", 5)
     page.goto(f"{site.url}/products/import")
     check_page(page)

@@ -80,7 +80,7 @@ class Desk:
 @pytest.fixture
 def desk(live: LiveApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Somebody who imports products."""
-    monkeypatch.setattr(file_imports, "PORTION", 3)
+    monkeypatch.setattr(file_imports.working, "PORTION", 3)
     desk = Desk(live)
     yield desk
     desk.owner.close()
@@ -111,7 +111,7 @@ def test_short_file_is_looked_through_at_once_and_changes_nothing(desk: Desk) ->
 def test_long_file_is_worked_off_by_a_job_and_wrong_lines_are_left_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_imports, "_PORTIONS_AT_ONCE", 1)
+    monkeypatch.setattr(file_imports.working, "_PORTIONS_AT_ONCE", 1)
     number = desk.start(lines(7) + "S8,Thing,x\nS0,Again,1\n")
     assert desk.state(number)[0] == "checking"
     desk.work()

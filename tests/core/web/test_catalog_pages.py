@@ -108,7 +108,7 @@ def test_import_shows_what_will_change_then_does_it(pages: Pages, counter: Count
 def test_long_import_shows_its_progress_and_can_be_stopped(
     pages: Pages, live: LiveApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_imports, "PORTION", 2)
+    monkeypatch.setattr(file_imports.working, "PORTION", 2)
     place = send(pages, "products", "sku\nA\nB\nC\nD\nE\n")
     assert "0 of 5 lines" in pages.get(place).text
     asked = {"Host": "127.0.0.1:8000", "HX-Request": "true"}

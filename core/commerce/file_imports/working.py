@@ -1,33 +1,33 @@
-"""Files that are being imported: looked through first, then, once a person has said so, carried out.
-
-A file is kept in portions of some hundred lines. A job looks through one portion after the other, and
-later carries them out, each in a transaction of its own: however long the file, nobody waits for it, what
-a process that dies leaves behind is gone on with, and no line is ever half done. A file of one portion is
-done at once.
-"""
+"""Imports from start to end: looked through portion by portion, carried out, canceled, forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select
-from sqlalchemy.orm import Mapped, Session, defer, mapped_column
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from core.access import note_audit
-from core.commerce.csv_files import LINE, REASON, CsvRow, write_csv
-from core.commerce.import_plans import OUTCOMES, WRONG, Importer, LinePlan, count_outcomes
+from core.commerce.csv_files import CsvRow
+from core.commerce.file_imports.tables import (
+    APPLIED,
+    APPLYING,
+    CANCELED,
+    CHECKED,
+    CHECKING,
+    DONE,
+    FAILED,
+    READY,
+    WAITING,
+    FileImport,
+    ImportPortion,
+)
+from core.commerce.import_plans import Importer, LinePlan, count_outcomes
 from core.context import Context
-from core.database.base import Base
-from core.database.types import EncryptedJson
 from core.errors import InvalidValue, NotFound, WrongState
 from core.jobs import Defer, JobRun, JobType, enqueue
 
-CHECKING, READY, APPLYING, DONE = "checking", "ready", "applying", "done"
-CANCELED, FAILED = "canceled", "failed"
-WAITING, CHECKED, APPLIED = "waiting", "checked", "applied"
 WORK_JOB, FORGET_JOB = "imports.work", "imports.forget"
 MOST_LINES = 500_000
 #: What was in a file can be personal: it is kept for as long as somebody may look at how it went.
@@ -35,61 +35,6 @@ KEPT_FOR = timedelta(days=7)
 PORTION = 500
 #: Then other jobs have their turn, and a process that is to end can.
 _PORTIONS_AT_ONCE = 10
-
-
-class FileImport(Base):
-    """One file. `kind` is what it is a list of; `state` is where it is between checking and done."""
-
-    __tablename__ = "file_imports"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    file_name: Mapped[str] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(20))
-    actor: Mapped[str] = mapped_column(String(80))
-    lines: Mapped[int]
-    created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class ImportPortion(Base):
-    """Some lines of a file; `plans` is what would come of each, and once it is applied, what came of it."""
-
-    __tablename__ = "file_import_portions"
-    __table_args__ = (UniqueConstraint("import_id", "number"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("file_imports.id"))
-    number: Mapped[int]
-    last_line: Mapped[int]
-    lines: Mapped[int]
-    stage: Mapped[str] = mapped_column(String(20))
-    rows: Mapped[list[Any]] = mapped_column(EncryptedJson)
-    plans: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
-    added: Mapped[int] = mapped_column(default=0)
-    changed: Mapped[int] = mapped_column(default=0)
-    unchanged: Mapped[int] = mapped_column(default=0)
-    wrong: Mapped[int] = mapped_column(default=0)
-
-
-@dataclass(frozen=True)
-class ImportProgress:
-    """How far an import is: lines checked and applied of `lines`, and how many come to what."""
-
-    lines: int
-    checked: int
-    applied: int
-    outcomes: Mapping[str, int]
-
-    @property
-    def to_apply(self) -> int:
-        """Lines that would change something."""
-        return self.outcomes["added"] + self.outcomes["changed"]
-
-    def percent(self, state: str) -> int:
-        """Of what is going on in this state."""
-        done = self.checked if state in (CHECKING, READY) else self.applied
-        return 100 * done // self.lines if self.lines else 100
 
 
 def start_import(ctx: Context, importer: Importer, file_name: str, rows: Sequence[CsvRow]) -> FileImport:
@@ -148,62 +93,6 @@ def cancel_import(ctx: Context, row: FileImport) -> None:
         raise WrongState(f"the import of {row.file_name} has ended already")
     note_audit(ctx, f"{row.kind}.import_canceled", f"import:{row.id}")
     _end(ctx, row, CANCELED)
-
-
-def get_import(session: Session, kind: str, import_id: int) -> FileImport:
-    """The import of this kind of thing. Raises NotFound."""
-    row = session.get(FileImport, import_id)
-    if row is None or row.kind != kind:
-        raise NotFound("there is no such import: what was in a file is forgotten after a week")
-    return row
-
-
-def list_imports(session: Session, kind: str, limit: int) -> Sequence[FileImport]:
-    """The newest imports of this kind of thing."""
-    wanted = select(FileImport).where(FileImport.kind == kind)
-    return session.scalars(wanted.order_by(FileImport.id.desc()).limit(limit)).all()
-
-
-def progress_of(session: Session, row: FileImport) -> ImportProgress:
-    """How far it is."""
-    counts = [func.sum(getattr(ImportPortion, outcome)) for outcome in OUTCOMES]
-    found = session.execute(
-        select(ImportPortion.stage, func.sum(ImportPortion.lines), *counts)
-        .where(ImportPortion.import_id == row.id)
-        .group_by(ImportPortion.stage)
-    ).all()
-    lines = {stage: int(number) for stage, number, *_ in found}
-    outcomes = {
-        outcome: sum(int(counts[place]) for _, _, *counts in found)
-        for place, outcome in enumerate(OUTCOMES)
-    }
-    applied = lines.get(APPLIED, 0)
-    return ImportProgress(row.lines, lines.get(CHECKED, 0) + applied, applied, outcomes)
-
-
-def list_plans(session: Session, row: FileImport, outcome: str, after: int, limit: int) -> list[LinePlan]:
-    """Lines that come to this, after the line `after`, in the order of the file."""
-    if outcome not in OUTCOMES:
-        raise InvalidValue(f"a line is one of {', '.join(OUTCOMES)}, not {outcome!r}")
-    wanted = select(ImportPortion).where(
-        ImportPortion.import_id == row.id,
-        ImportPortion.last_line > after,
-        getattr(ImportPortion, outcome) > 0,
-    )
-    found: list[LinePlan] = []
-    for portion in session.scalars(
-        wanted.options(defer(ImportPortion.rows)).order_by(ImportPortion.number).limit(limit)
-    ):
-        plans = (LinePlan.from_json(plan) for plan in portion.plans or [])
-        found += [plan for plan in plans if plan.outcome == outcome and plan.line > after]
-        if len(found) >= limit:
-            break
-    return found[:limit]
-
-
-def export_wrong_lines(session: Session, row: FileImport, importer: Importer) -> Iterator[str]:
-    """The lines that are wrong, with the reasons, as a CSV file that can be mended and imported."""
-    return write_csv([LINE, REASON, *importer.columns], _wrong_lines(session, row))
 
 
 def import_jobs(importers: Sequence[Importer]) -> list[JobType]:
@@ -268,13 +157,13 @@ def _work_portion(ctx: Context, row: FileImport, importer: Importer) -> bool:
         if portion is None:
             row.state = READY
             return False
-        _keep(portion, importer.plan(ctx.session, _rows(portion)), CHECKED)
+        _keep(portion, importer.plan(ctx.session, portion.csv_rows), CHECKED)
     elif row.state == APPLYING:
         portion = _next(ctx.session, row.id, (WAITING, CHECKED))
         if portion is None:
             _end(ctx, row, DONE)
             return False
-        _keep(portion, importer.apply(ctx, _rows(portion)), APPLIED)
+        _keep(portion, importer.apply(ctx, portion.csv_rows), APPLIED)
     else:
         return False
     ctx.session.flush()
@@ -288,26 +177,10 @@ def _next(session: Session, import_id: int, stages: Sequence[str]) -> ImportPort
     )
 
 
-def _rows(portion: ImportPortion) -> list[CsvRow]:
-    return [CsvRow(line, values, problem) for line, values, problem in portion.rows]
-
-
 def _keep(portion: ImportPortion, plans: Sequence[LinePlan], stage: str) -> None:
     portion.plans, portion.stage = [plan.as_json() for plan in plans], stage
     for outcome, number in count_outcomes(plans).items():
         setattr(portion, outcome, number)
-
-
-def _wrong_lines(session: Session, row: FileImport) -> Iterator[Mapping[str, str]]:
-    wanted = select(ImportPortion.number).where(ImportPortion.import_id == row.id, ImportPortion.wrong > 0)
-    for number in session.scalars(wanted.order_by(ImportPortion.number)).all():
-        one = select(ImportPortion).where(ImportPortion.import_id == row.id, ImportPortion.number == number)
-        portion = session.scalars(one).one()
-        rows = {each.line: each.values for each in _rows(portion)}
-        for plan in (LinePlan.from_json(value) for value in portion.plans or []):
-            if plan.outcome == WRONG:
-                yield {**rows[plan.line], LINE: str(plan.line), REASON: "; ".join(plan.reasons)}
-        session.expunge(portion)
 
 
 def _lock(ctx: Context, import_id: int) -> FileImport:
