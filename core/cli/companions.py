@@ -16,12 +16,10 @@ from typing import IO, Any
 
 
 @contextmanager
-def companion(
-    words: Sequence[str], patience: float = 30, **options: Any
-) -> Iterator[subprocess.Popen[Any]]:
+def companion(words: Sequence[str], patience: int = 30, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Run a command until the end of the block, or of this process.
 
-    It is asked to terminate, and killed `patience` seconds later; `options` are those of
+    It is asked to terminate, and killed if it has not after `patience` seconds; `options` are those of
     `subprocess.Popen`. Gives the process that watches it, whose output and status are the command's.
     """
     watcher = [sys.executable, "-P", __file__, str(patience), *words]
@@ -34,7 +32,7 @@ def companion(
             process.wait()
 
 
-def watch(patience: float, words: Sequence[str], parent: IO[bytes]) -> int:
+def watch(patience: int, words: Sequence[str], parent: IO[bytes]) -> int:
     """Run a command until it ends, or `parent` does; its status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which hears of it as well
     command = subprocess.Popen(words, stdin=subprocess.DEVNULL)  # noqa: S603  # what we were given, no shell
@@ -52,4 +50,4 @@ def watch(patience: float, words: Sequence[str], parent: IO[bytes]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(watch(float(sys.argv[1]), sys.argv[2:], sys.stdin.buffer))
+    sys.exit(watch(int(sys.argv[1]), sys.argv[2:], sys.stdin.buffer))
