@@ -134,7 +134,8 @@ def asked_option(name: str, variable: str, *, hide_input: bool = False) -> Calla
     )
 
 
-def _check_changes(_context: click.Context, _parameter: click.Parameter, pairs: tuple[str, ...]) -> Any:
+def check_changes(_context: click.Context, _parameter: click.Parameter, pairs: tuple[str, ...]) -> Any:
+    """Settings as they are typed: the callback of an argument. What is no pair is wrong usage."""
     for pair in pairs:
         name, equals, _ = pair.partition("=")
         if not equals or not name.strip():
@@ -144,7 +145,7 @@ def _check_changes(_context: click.Context, _parameter: click.Parameter, pairs: 
 
 #: Settings as they are typed; what is not written like one is wrong usage, and not repeated.
 changes_argument = click.argument(
-    "changes", nargs=-1, required=True, metavar="KEY=VALUE...", callback=_check_changes
+    "changes", nargs=-1, required=True, metavar="KEY=VALUE...", callback=check_changes
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from time import sleep
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -324,6 +326,32 @@ def test_a_setting_that_is_emptied_goes_back_to_its_default_but_a_secret_stays(b
     with bridge.live.current().writing("test") as ctx:
         change_consumer(ctx, get_consumer(ctx.session, "erp"), settings=changes)
     assert bridge.get().settings == {"url": "https://erp.example/", "secret": secret}
+
+
+def test_command_line_changes_the_filter_and_the_lease_and_leaves_the_rest(entrepot: Entrepot) -> None:
+    erp = ("erp", "consumers")
+    entrepot.ok(*erp, "add", "erp", "--store", "default", "--status", "processing", "--lease", "60")
+
+    def known() -> tuple[Mapping[str, Any], int]:
+        (found,) = entrepot.json(*erp, "list")
+        return found["wanted"], found["lease_seconds"]
+
+    before, _ = known()
+    entrepot.ok(*erp, "set", "erp", "--fulfilled-by", "any", "--lease", "90")
+    assert known() == (before | {"fulfilled_by": ["any"]}, 90)
+    entrepot.ok(*erp, "set", "erp", "--status", "complete", "--status", "closed", "--store", "")
+    assert known()[0] == before | {
+        "stores": [],
+        "statuses": ["complete", "closed"],
+        "fulfilled_by": ["any"],
+    }
+    for wrong, why in (
+        (("--store", "nowhere"), "there is no store"),
+        (("--channel", "bazaar"), "there is no channel"),
+        (("--lease", "1"), "a lease lasts 5 to"),
+    ):
+        assert why in entrepot.refused(*erp, "set", "erp", *wrong)
+    assert "say what to change" in entrepot.wrong(*erp, "set", "erp")
 
 
 def test_command_line_sets_which_columns_a_file_has(entrepot: Entrepot, tmp_path: Path) -> None:
