@@ -21,6 +21,7 @@ from flask import current_app
 from flask_babel import get_locale, gettext
 
 from core.money import currencies
+from core.web.wording import IN_ENGLISH
 
 _PART = re.compile(r"\{(\w+)(?:![rs])?\}")
 #: A pattern with fewer letters of its own than this would be found in anything.
@@ -46,7 +47,7 @@ class _Pattern:
 
 def say(text: str) -> str:
     """A sentence of the core or of a plugin in the reader's language; as it is if none is known."""
-    return _with_amounts(text if _language() == "en" else _say(text, 0))
+    return _with_amounts(IN_ENGLISH.get(text, text) if _language() == "en" else _say(text, 0))
 
 
 def _with_amounts(text: str) -> str:

@@ -53,3 +53,17 @@ FOREIGN = (
     "The data value transmitted exceeds the capacity limit.",
     "The browser (or proxy) sent a request that this server could not understand.",
 )  # fmt: skip
+
+#: What libraries say to programmers, said to people who fill in a form.
+IN_ENGLISH = {
+    "Missing data for required field.": "Please fill this in.",
+    "Field may not be null.": "Please fill this in.",
+    "Not a valid string.": "Enter a text.",
+    "Not a valid number.": "Enter a number.",
+    "Not a valid integer.": "Enter a whole number.",
+    "Not a valid boolean.": "Choose yes or no.",
+    "Not a valid date.": "Enter a day such as 2026-12-31.",
+    "Not a valid email address.": "Enter an email address such as anna@shop.example.",
+    "Not a valid URL.": "Enter an address such as https://shop.example.",
+    "String does not match expected pattern.": "This is not written as it should be.",
+}

@@ -14,6 +14,15 @@ from core.web.formatting import Names
 from core.web.scope import application, reading_as
 
 _MOST = 99
+#: The blueprints of pages that belong to another one's area.
+_AREAS = {
+    "order_actions": "orders",
+    "order_refunding": "orders",
+    "order_shipping": "orders",
+    "carriers": "problems",
+    "connecting": "accounts",
+    "plugin_settings": "plugins",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,8 @@ def navigation() -> list[Group]:
 
 def _entry(row: Row) -> Entry:
     label, endpoint, icon, _permission = row
-    is_here = request.blueprint == endpoint.partition(".")[0]
+    area = request.blueprint or ""
+    is_here = _AREAS.get(area, area) == endpoint.partition(".")[0]
     return Entry(label, endpoint, icon, is_here, _count(endpoint))
 
 

@@ -99,11 +99,11 @@ def _entries() -> list[Entry]:
 def _contents(entry: Entry) -> PackageContents:
     """What is in a package; what is wrong with it is noted on the entry."""
     if not entry.carrier or len(entry.carrier) > 80:
-        entry.errors["carrier"] = _("Who carries it, in at most 80 characters.")
+        entry.errors["carrier"] = _("Enter who carries it, in at most 80 characters.")
     doubt = tracking_complaint(entry.carrier, entry.tracking)
     if doubt is not None and not request.form.get("as-it-is"):
         entry.errors["tracking"] = doubt
-        entry.is_doubtful = True
+        entry.is_doubtful = bool(entry.tracking)
     if len(entry.method) > 80:
         entry.errors["method"] = _("At most 80 characters.")
     units = {}

@@ -60,6 +60,7 @@ def test_order_is_shipped_in_parts_and_packages_and_a_second_click_ships_nothing
     first, second = lines(counter, number)
     page = signed_in.get(f"/orders/{number}/ship")
     form = hidden(page) | {"carrier-0": "DHL", "tracking-0": "T100", f"units-0-{first}": "2"}
+    assert 'href="/orders" aria-current="page"' in page.source
     more = signed_in.post(f"/orders/{number}/ship", form | {"more": "1"})
     assert (more.status, "Package 2" in more.text) == (200, True)
     form |= {"carrier-1": "UPS", "tracking-1": "nonsense", f"units-1-{second}": "1"}

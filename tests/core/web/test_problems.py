@@ -10,6 +10,7 @@ from sqlalchemy import update
 from core.application import LiveApplication
 from core.channels.account_settings import read_account_settings
 from core.channels.accounts import get_account
+from core.context import Context
 from core.errors import RejectedByChannel
 from core.jobs import Job, enqueue
 from core.problems import list_groups, raise_problem
@@ -153,3 +154,20 @@ def test_packer_may_look_but_not_decide(shop: Shop, live: LiveApplication) -> No
         assert "Sync now" not in page.text
     where = f"/problems/{group_of(shop)}"
     assert [reader.post(f"{where}/{verb}").status for verb in ("mend", "ignore", "reopen")] == [403] * 3
+
+
+def test_problem_names_things_as_people_do_and_offers_a_page_to_those_who_may_open_it(
+    shop: Shop, live: LiveApplication
+) -> None:
+    def trouble(ctx: Context) -> None:
+        told = {"plugin": "amazon_channel", "event": "order_created"}
+        raise_problem(ctx, "delivery_parked", "amazon_channel:order_created", "order:1", "…", **told)
+        where = {"consumer": "erp", "page": "plugins.show"}
+        raise_problem(ctx, "erp_consumer_paused", "erp", "erp_consumer:1", "…", **where)
+
+    shop.write(trouble)
+    owner, packer = enter(Pages(live), live), enter(Pages(live), live, "packer")
+    page = owner.get("/problems")
+    assert "The plugin Amazon could not be told what happened (Order created)" in page.text
+    assert "Look and resume" in page.row("erp is paused")
+    assert "Look and resume" not in packer.get("/problems").row("erp is paused")
