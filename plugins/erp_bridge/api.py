@@ -152,7 +152,9 @@ def read_pickups(number: str) -> Response:
         return answer({"items": PickedUpSchema(many=True).dump(found)})
 
 
-@resources.operation("GET", "/pickup/<segment:consumer>", "pickup:<consumer>", Gives(PickupsSchema))
+@resources.operation(
+    "GET", "/pickup/<segment:consumer>", "pickup:<consumer>", Gives(PickupsSchema, problems=(409,))
+)
 @resources.reads_query(PickupQuery)
 def pick_up(query: dict[str, Any], consumer: str) -> Response:
     """Lease what waits, the oldest first.

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # it ships no types
 from marshmallow import RAISE, Schema, fields
 
 from core.web.api.access import needs_scope
 from core.web.api.answering import needs_body
-from core.web.api.fields import Each, Moment, PositiveAmount, Text, WholeInQuery, YesNoInQuery
+from core.web.api.fields import Body, Each, Moment, PositiveAmount, Text, WholeInQuery, YesNoInQuery
 from core.web.api.paths import Segment, Whole
 from core.web.api.problem_details import CONTENT_TYPE, ProblemSchema
 from core.web.schemas import DecimalText
@@ -47,6 +49,12 @@ null unless the token has the scope `personal_data:read`.
 """
 _ETAG = {"ETag": {"description": "Of this very document.", "schema": {"type": "string"}}}
 _LOCATION = {"Location": {"description": "Where it can be read.", "schema": {"type": "string"}}}
+_REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "`true`: this is the answer that the same request had before.",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
 _HEADERS_OF: dict[str, list[dict[str, Any]]] = {
     "GET": [
         {
@@ -82,10 +90,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Gives:
-    """What an operation answers when all is well: a document of this form, with this status."""
+    """What an operation answers when all is well: a document of this form, with this status.
+
+    problems  what it may answer besides those that every operation of its method may
+    """
 
     schema: type[Schema] | Schema
     status: int = 200
+    problems: tuple[int, ...] = ()
 
 
 class Noun(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
@@ -141,6 +153,21 @@ def page_of(item: type[Schema]) -> type[Schema]:
     )
 
 
+class _Described(OpenAPIConverter):
+    """What is answered has all of its fields, null or not, except those marked `sometimes`."""
+
+    def schema2jsonschema(self, schema: Schema) -> dict[str, Any]:
+        described: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec's
+        if not isinstance(schema, Body):
+            always = (each for each in schema.fields.values() if not each.metadata.get("sometimes"))
+            described["required"] = sorted(each.data_key or each.name for each in always)
+        return described
+
+
+class _Describing(MarshmallowPlugin):
+    Converter = _Described
+
+
 class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
     """flask-smorest's, with our own form of errors, and fields of our own described as what they are."""
 
@@ -151,7 +178,7 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
             API_TITLE="Entrepot", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0",
             API_SPEC_OPTIONS={"info": {"description": _ABOUT}},
         )  # fmt: skip
-        super().__init__(app)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": _Describing()})
         for field, *form in (
             (DecimalText, "string", "decimal"), (PositiveAmount, "string", "decimal"),
             (Moment, "string", "date-time"), (Text, "string", None),
@@ -184,14 +211,16 @@ def _describe(function: Callable[..., Any], method: str, scope: str, gives: Give
     doc.setdefault("arguments", {}).setdefault("parameters", []).extend(deepcopy(_HEADERS_OF[method]))
     responses = doc.setdefault("response", {}).setdefault("responses", {})
     status = HTTPStatus(gives.status)
-    headers = _LOCATION if status == HTTPStatus.CREATED else _ETAG if method != "POST" else {}
+    headers = _REPLAYED if method == "POST" else _ETAG
+    if status == HTTPStatus.CREATED:
+        headers = {**headers, **_LOCATION}
     schema = gives.schema() if isinstance(gives.schema, type) else gives.schema
     responses[int(status)] = [
         {"schema": schema, "description": status.phrase, "headers": headers, "content_type": None}
     ]
     if method == "GET":
         responses[304] = [{"description": "It is as you have it.", "headers": _ETAG, "content_type": None}]
-    for code in (*_PROBLEMS, *_PROBLEMS_OF[method]):
+    for code in (*_PROBLEMS, *_PROBLEMS_OF[method], *gives.problems):
         responses[code] = [HTTPStatus(code).name]
     doc["manual_doc"] = {"security": [{SECURITY: [scope]}]}
     function._apidoc = doc  # type: ignore[attr-defined]  # where flask-smorest looks for it

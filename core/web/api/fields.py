@@ -94,6 +94,14 @@ class Moment(fields.DateTime):
             return found.replace(tzinfo=UTC)
 
 
+class MomentInQuery(Moment):
+    """The same in an address, where a `+` that was not encoded arrives as a space."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        mended = value.replace(" ", "+") if isinstance(value, str) and "T" in value else value
+        return super()._deserialize(mended, attr, data, **kwargs)
+
+
 class PositiveAmount(DecimalText):
     """A decimal number of at least 0, as text, with at most four digits behind the point."""
 

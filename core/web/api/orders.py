@@ -10,7 +10,7 @@ from core.commerce.orders import get_order
 from core.web.api.access import document_of, reading
 from core.web.api.answering import answer
 from core.web.api.documenting import Gives, Noun, PageQuery, page_of
-from core.web.api.fields import Moment, Text
+from core.web.api.fields import MomentInQuery, Text
 from core.web.api.listing import OrderFilter, answer_page, each_as, page_of_orders
 from core.web.schemas import OrderSchema
 
@@ -23,7 +23,7 @@ class OrdersQuery(PageQuery):
     status = Text(1, 32, metadata={"description": "Its code, for example `processing`."})
     channel = Text(1, 40, metadata={"description": "The key of the channel, for example `amazon`."})
     number = Text(1, 64, metadata={"description": "The order number, whole."})
-    created_since = Moment(metadata={"description": "Written down here at that time or later."})
+    created_since = MomentInQuery(metadata={"description": "Written down here at that time or later."})
 
 
 @orders.operation("GET", "/orders", "orders:read", Gives(page_of(OrderSchema)))

@@ -38,9 +38,14 @@ class ProblemSchema(Schema):
         keys=fields.String(),
         values=fields.List(fields.String()),
         data_key="fields",
-        metadata={"description": "By the name of a field, `packages.0.carrier`: what is wrong with it."},
+        metadata={
+            "description": "By the name of a field, `packages.0.carrier`: what is wrong with it.",
+            "sometimes": True,
+        },
     )
-    required_scope = fields.String(metadata={"description": "With 403: the scope that the token lacks."})
+    required_scope = fields.String(
+        metadata={"description": "With 403: the scope that the token lacks.", "sometimes": True}
+    )
 
 
 def answer_problems(app: Flask) -> None:

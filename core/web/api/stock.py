@@ -39,7 +39,7 @@ class CountBody(_ReportBody):
     """What was counted."""
 
     on_hand = Whole(0, MOST_UNITS, required=True)
-    note = Text(1, 80, load_default="", metadata={"description": "For the history of the stock."})
+    note = Text(1, 80, metadata={"description": "For the history of the stock."})
 
 
 class MoveBody(_ReportBody):
@@ -79,7 +79,7 @@ def count_stock(body: dict[str, Any], sku: str) -> Response:
         product = get_product(ctx.session, sku)
         lock_stock(ctx.session, [product.id])
         check_unchanged(_document(ctx, product))
-        report_stock(ctx, _report(sku, "counted", body), body["note"])
+        report_stock(ctx, _report(sku, "counted", body), body.get("note", ""))
         return answer(_document(ctx, product))
 
 

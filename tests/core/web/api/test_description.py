@@ -75,6 +75,18 @@ def test_money_and_times_are_described_as_what_they_are(api: Api) -> None:
     assert {"$ref": "#/components/schemas/Buyer"} in schemas["Order"]["properties"]["buyer"]["anyOf"]
 
 
+def test_what_is_always_there_is_described_as_such(shop_api: Api) -> None:
+    found = shop_api.get("/openapi.json")
+    schemas = found["components"]["schemas"]
+    assert set(schemas["Order"]["required"]) == set(schemas["Order"]["properties"])
+    assert schemas["Problem"]["required"] == ["code", "detail", "status", "title", "type"]
+    assert schemas["CountBody"]["required"] == ["on_hand"]
+    assert "default" not in schemas["CountBody"]["properties"]["note"]
+    assert "409" in found["paths"]["/pickup/{consumer}"]["get"]["responses"]  # while it is paused
+    shipped = found["paths"]["/orders/{number}/shipments"]["post"]["responses"]["201"]
+    assert set(shipped["headers"]) == {"Idempotency-Replayed", "Location"}
+
+
 def test_every_operation_is_described_in_words_with_its_scope(api: Api) -> None:
     paths = api.get("/openapi.json")["paths"]
     operations = [one for item in paths.values() for name, one in item.items() if name != "parameters"]

@@ -53,6 +53,7 @@ def test_orders_come_page_by_page_the_newest_first(api: Api) -> None:
         ("number=1000001", [0]),
         ("created_since=2999-01-01T00:00:00%2B02:00", []),
         ("created_since=0001-01-01T00:00:00%2B02:00&status=processing", [2, 0]),
+        ("created_since=2020-01-01T00:00:00+00:00&status=processing", [2, 0]),  # as times are answered
     ],
 )
 def test_filters_leave_out_what_does_not_fit(api: Api, query: str, wanted: list[int]) -> None:
