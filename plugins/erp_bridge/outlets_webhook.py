@@ -174,12 +174,14 @@ def _retry_after(text: str, clock: Clock) -> timedelta | None:
 
 
 def _reference(answer: Answer) -> str | None:
-    """What the receiver calls the order, if it says so: `{"reference": "SO-12"}`."""
+    """What the receiver calls the order, if it says so: `{"reference": "SO-12"}`, or a whole number."""
     try:
         found = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # taken all the same
         return None
     reference = found.get("reference") if isinstance(found, dict) else None
+    if isinstance(reference, int) and not isinstance(reference, bool):
+        reference = str(reference)
     if isinstance(reference, str) and reference.isprintable() and 0 < len(reference) <= _LONGEST_REFERENCE:
         return reference
     return None

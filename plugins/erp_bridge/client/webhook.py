@@ -71,16 +71,17 @@ def post(target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
     except ValueError as error:
         raise NotConfigured(f"the address of the receiver cannot be used: {error}") from error
     connection = _connection(target, parts)
+    is_over = threading.Event()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.connect()
-        with _deadline(connection.sock, TOTAL_SECONDS):
+        with _deadline(connection.sock, TOTAL_SECONDS, is_over):
             connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, found, answer.read(MOST_BYTES))
     except (OSError, http.client.HTTPException) as error:
-        failure = _say(error)
+        failure = _say(TimeoutError() if is_over.is_set() else error)
     finally:
         connection.close()
     # Outside of the `except`, so that no exception hangs on to the request.
@@ -186,10 +187,14 @@ def _as_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 @contextmanager
-def _deadline(opened: socket.socket, seconds: float) -> Iterator[None]:
+def _deadline(
+    opened: socket.socket, seconds: float, is_over: threading.Event | None = None
+) -> Iterator[None]:
     """End the connection when its time is over: one that sends a byte now and then would never time out."""
 
     def end() -> None:
+        if is_over is not None:
+            is_over.set()
         with suppress(OSError):
             opened.shutdown(socket.SHUT_RDWR)
 
