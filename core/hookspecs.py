@@ -107,7 +107,7 @@ def permission_register() -> Permission | Iterable[Permission]:
     Several plugins: all are collected; a key that is taken sets the later plugin aside. The core itself
     answers with its own.
     If it raises: the plugin is set aside with the reason.
-    Since: 0.2.
+    Since: 0.1.
     """
 
 
@@ -121,7 +121,7 @@ def scope_register() -> Scope | Iterable[Scope]:
     Several plugins: all are collected; a key that is taken sets the later plugin aside. The core itself
     answers with its own.
     If it raises: the plugin is set aside with the reason.
-    Since: 0.2.
+    Since: 0.1.
     """
 
 
@@ -136,7 +136,7 @@ def admin_register() -> AdminPages | Iterable[AdminPages]:
     Several plugins: all are collected; a blueprint name that is taken sets the later plugin aside.
     If it raises: the plugin is set aside with the reason. If the module cannot be used, the pages are left
     out, and the page of the plugin says why.
-    Since: 0.3.
+    Since: 0.1.
     """
 
 
@@ -151,7 +151,7 @@ def api_register() -> ApiResources | Iterable[ApiResources]:
     Several plugins: all are collected; a name that is taken sets the later plugin aside.
     If it raises: the plugin is set aside with the reason. If the module cannot be used, its resources are
     left out, and the page of the plugin says why.
-    Since: 0.3.
+    Since: 0.1.
     """
 
 
@@ -252,7 +252,7 @@ def order_panel_describe(ctx: Context, order: Order) -> OrderPanel | None:
     stands in it is seen by everybody who may see orders, so it holds no personal data.
     Several plugins: every panel is shown, one below the other, in calling order.
     If it raises: the page is shown without it, and the log has the reason.
-    Since: 0.3.
+    Since: 0.1.
     """
 
 
@@ -323,7 +323,8 @@ def stock_changed(ctx: Context, product: Product) -> None:
 
     When: after the commit, in a transaction of the delivery's own. Not told for a new reservation.
     ctx: the delivery's transaction.
-    product: the product as it is now; `available(ctx, product)` tells what can be promised.
+    product: the product as it is now; `core.commerce.inventory.available` tells what can be
+    promised of it.
     Returns: nothing.
     Several plugins: each is told on its own. The core itself answers: it tries again the channel
     orders that wait for this SKU.

@@ -13,7 +13,12 @@ from core.jobs import THREADS, Owner, Runner, count_waiting
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only, for now.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="A loopback address, or with ENTREPOT_URL any.",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @pass_command_line
 def run(command_line: CommandLine, host: str, port: int) -> None:

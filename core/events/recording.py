@@ -106,7 +106,7 @@ def get_event(session: Session, event_id: int) -> tuple[Event, list[Delivery]]:
     """An event, and who was told of it. Raises NotFound."""
     event = session.get(Event, event_id)
     if event is None:
-        raise NotFound("there is no such event; what everybody has heard of is kept for 90 days")
+        raise NotFound("there is no such event; what everybody has heard of is forgotten after a while")
     told = select(Delivery).where(Delivery.event_id == event_id).order_by(Delivery.id)
     return event, list(session.scalars(told))
 

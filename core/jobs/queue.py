@@ -17,7 +17,6 @@ from core.errors import Busy, InvalidValue, NotFound, WrongState
 from core.jobs.failing import forgive_job
 from core.jobs.models import KEY_LENGTH, Job, JobState, is_state
 
-KEPT_FOR = timedelta(days=7)
 _PRUNED_AT_ONCE = 1000
 _TRIES = 5
 
@@ -166,7 +165,7 @@ def cancel_job(ctx: Context, job_id: int) -> None:
     forgive_job(ctx, job)
 
 
-def prune_jobs(ctx: Context, older_than: timedelta = KEPT_FOR) -> int:
+def prune_jobs(ctx: Context, older_than: timedelta) -> int:
     """Delete jobs that were done or canceled longer ago than this, at most 1000; gives how many.
 
     Failed ones stay: they wait for a person.

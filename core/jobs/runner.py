@@ -22,13 +22,11 @@ from core.jobs.claiming import (
 from core.jobs.contract import JobHost
 from core.jobs.leases import HEART_LASTS, beat_heart
 from core.jobs.owners import Owner
-from core.jobs.queue import prune_jobs
 from core.jobs.retrying import place_of
 from core.jobs.schedules import enqueue_due_schedules
 
 #: So many jobs at a time: most wait for somebody outside, and one or two who are slow hold up nobody else.
 THREADS = 4
-_PRUNE_EVERY_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -61,7 +59,6 @@ class Runner:
         self._closing = False
         self._active: set[int] = set()
         self._ended = 0
-        self._pruned_at: float | None = None
         self._seen_at: float | None = None
 
     def wake(self) -> None:
@@ -115,7 +112,7 @@ class Runner:
         self._seen_at = now
 
     def _tend(self) -> Work:
-        """Everything but the jobs themselves: the dead, the schedules, the old."""
+        """Everything but the jobs themselves: the dead, and the schedules."""
         transactions = self._host.current().transactions
         bury_the_dead(transactions, self._owner)
         with transactions.reading(ACTOR) as ctx:
@@ -124,11 +121,6 @@ class Runner:
             with transactions.writing(ACTOR) as ctx:
                 enqueue_due_schedules(ctx)
             work = Work(due=True, running=work.running, schedules_due=False)
-        now = time.monotonic()
-        if self._pruned_at is None or now - self._pruned_at >= _PRUNE_EVERY_SECONDS:
-            self._pruned_at = now
-            with transactions.writing(ACTOR) as ctx:
-                prune_jobs(ctx)
         return work
 
     @contextmanager

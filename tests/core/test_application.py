@@ -16,7 +16,7 @@ from core.clock import SetClock, SystemClock
 from core.commerce.orders import list_orders
 from core.context import Context
 from core.events import Event
-from core.jobs import JobRun
+from core.jobs import Job, JobRun, enqueue
 from core.testing import install_plugin, make_order
 from tests.databases import make_config
 from tests.shop import Shop
@@ -70,6 +70,8 @@ def test_tidying_forgets_what_is_older_than_keep_days_and_nothing_that_waits(
 ) -> None:
     shop.sync()
     shop.sync()
+    done = shop.write(lambda ctx: enqueue(ctx, TIDY_JOB))
+    shop.work()
     heard_of = make_order(shop.live)
     with install_plugin(tmp_path / "refusing", "postcards", {"postcards.py": REFUSING}):
         shop.enable("postcards")
@@ -87,6 +89,7 @@ def test_tidying_forgets_what_is_older_than_keep_days_and_nothing_that_waits(
         kept = {event.subject for event in ctx.session.scalars(select(Event))}
         assert subjects[waits] in kept
         assert subjects[heard_of] not in kept
+        assert ctx.session.get(Job, done) is None
         assert len(list_runs(ctx.session, shop.account_id)) == 1
         assert ctx.session.scalar(select(func.count()).select_from(AuditEntry)) == before
 

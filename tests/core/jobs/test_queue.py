@@ -178,6 +178,6 @@ def test_pruning_removes_what_ended_well_a_week_ago_and_nothing_else(shop: Shop)
     for job_id, (state, moment) in zip(ids, ends, strict=False):
         set_state(shop, job_id, state=state, ended_at=moment)
     with shop.writing() as ctx:
-        assert prune_jobs(ctx) == 2
+        assert prune_jobs(ctx, timedelta(days=7)) == 2
     with shop.reading() as ctx:
         assert [job.id for job in list_jobs(ctx)] == [ids[4], ids[3], ids[2]]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.jobs import Job, JobRun, enqueue, list_jobs, prune_jobs
+from core.jobs import Job, JobRun, count_jobs, enqueue
 from core.jobs.claiming import claim_job
 from tests.core.jobs.shop import PATIENCE, Shop, World, wait_until
 from tests.transactions import NOON
@@ -77,7 +77,7 @@ def test_jobs_with_one_lock_key_run_one_at_a_time(shop: Shop) -> None:
         overlaps.extend(inside & {key})
         inside.add(key)
         with run.transaction() as ctx:
-            prune_jobs(ctx)
+            count_jobs(ctx)
         inside.discard(key)
 
     shop.knows("work", work)
@@ -230,23 +230,12 @@ def test_an_idle_runner_writes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(shop, "reading", look)
     thread = threading.Thread(target=shop.runner().run_forever, args=(stop,))
     thread.start()
-    wait_until(lambda: len(looks) > 2)  # by now it has pruned
+    wait_until(lambda: len(looks) > 2)  # by now it has said that it lives
     monkeypatch.setattr(shop, "writing", refuse)
     wait_until(lambda: len(looks) > 7)
     stop.set()
     thread.join(PATIENCE)
     assert writes == []
-
-
-def test_a_runner_prunes_now_and_then(shop: Shop) -> None:
-    shop.knows("work", lambda run: None)
-    with shop.writing() as ctx:
-        enqueue(ctx, "work")
-    shop.run()
-    shop.clock.advance(timedelta(days=8))
-    shop.run()
-    with shop.reading() as ctx:
-        assert list_jobs(ctx) == []
 
 
 def test_two_who_claim_at_once_never_get_jobs_of_the_same_lock_key(shop: Shop) -> None:
