@@ -38,8 +38,8 @@ def check_secrets_stay(schema: Schema, stored: Mapping[str, Any], changes: Mappi
         return
     label = next(one.label for one in describe_fields(schema) if one.name == moved[0])
     why = (
-        f"{label} is another one now. Enter this again: what is stored is only ever sent to the "
-        "address that it was stored for"
+        f"{label} was changed: enter this again, because what is stored is only ever sent to the address "
+        "that it was stored for"
     )
     raise InvalidValue(
         "the address was changed, so the secrets that belong to it are asked for again",

@@ -127,9 +127,9 @@ def test_a_stored_secret_is_not_sent_to_an_address_that_was_changed(pages: Pages
         for action in ("test", "save"):
             told = pages.post(where, {"lwa_url": f"{address}/token", "client_id": "x", "action": action})
             assert told.status == 422
-            assert told.source.count("Sign-in address is another one now. Enter this again") == 2
+            assert told.source.count("Sign-in address was changed: enter this again") == 2
         beside = pages.post(where, {"base_url": address, "action": "test"}, environ_overrides=HTMX)
-        assert (beside.status, beside.source.count("API address is another one now")) == (200, 3)
+        assert (beside.status, beside.source.count("API address was changed")) == (200, 3)
         assert re.search(r'id="client_secret-wrong" hx-swap-oob="true"><p>API address', beside.source)
         with pytest.raises(BlockingIOError):
             thief.accept()

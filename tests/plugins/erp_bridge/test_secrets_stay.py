@@ -12,7 +12,7 @@ from tests.core.web.conftest import Pages, enter
 from tests.databases import SharedSqlite
 from tests.plugins.erp_bridge.conftest import Bridge
 
-STAYS = "is another one now. Enter this again"
+STAYS = "was changed: enter this again"
 
 
 @pytest.fixture
