@@ -15,7 +15,7 @@ from core.channels.retrying import retry_account
 from core.context import Context
 from core.errors import NotFound
 from core.events import Delivery, DeliveryState, resume_deliveries
-from core.extensions import about, disable_plugin, enable_plugin
+from core.extensions import Said, disable_plugin, enable_plugin, read_about
 from core.plugin import Plugin
 
 ENABLED = "enabled"
@@ -40,8 +40,8 @@ class Additions:
 class InstalledPlugin:
     """One plugin that is installed, or enabled and missing.
 
-    title, requires, adds and settings are known of one that runs only; of any other there is its entry
-    point, what its distribution says (`summary`) and what its own docstring says (`about`). `reason` tells
+    requires, adds and settings are known of one that runs only; of any other there is its entry point,
+    what its distribution says (`summary`), and what its source says (`title` and `about`). `reason` tells
     why one is set aside.
     """
 
@@ -74,16 +74,17 @@ def list_plugins(app: Application) -> list[InstalledPlugin]:
     rows = []
     for name in names:
         found, loaded = host.found.plugins.get(name), app.hooks.plugins.get(name)
+        said = read_about(found.value) if found else Said()
         rows.append(
             InstalledPlugin(
                 name=name,
-                title=loaded.title if loaded else None,
+                title=loaded.title if loaded else said.title or None,
                 state=SET_ASIDE if name in set_aside else ENABLED if name in enabled else DISABLED,
                 version=loaded.version if loaded else found.version if found else None,
                 distribution=found.distribution if found else None,
                 entry_point=found.value if found else None,
                 summary=found.summary or None if found else None,
-                about=about(found.value) or None if found else None,
+                about=said.about or None,
                 reason=set_aside.get(name),
                 requires=tuple(loaded.requires) if loaded else (),
                 required_by=tuple(app.hooks.plugins_requiring(name)),

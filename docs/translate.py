@@ -19,7 +19,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from sentences import is_heard, sentences
 
-from core.extensions import about
+from core.extensions import read_about
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "core" / "web" / "translations"
@@ -115,7 +115,7 @@ def gather() -> Catalog:
         for file in sorted(folder.rglob("*.py")):
             tree = ast.parse(file.read_text("utf-8"))
             if file.name == "__init__.py" and file.parent.parent.name == "plugins":
-                catalog.add(about(f"plugins.{file.parent.name}:plugin"))
+                catalog.add(read_about(f"plugins.{file.parent.name}:plugin").about)
             for text in shown_texts(tree):
                 catalog.add(text)
             for text in sentences(tree) if is_heard(file, ROOT) else ():

@@ -1,7 +1,7 @@
 """Plugins: found in what is installed, enabled in the database, put in order, kept apart."""
 
 from core.extensions.calling import CORE, Implementation, LoadedPlugins
-from core.extensions.describing import about
+from core.extensions.describing import Said, read_about
 from core.extensions.finding import FoundPlugin, FoundPlugins, find_plugins
 from core.extensions.loading import load_plugins
 from core.extensions.registering import Contribution, reason_of
@@ -17,13 +17,14 @@ __all__ = [
     "LoadedPlugins",
     "PluginHost",
     "PluginState",
+    "Said",
     "Unconfirmed",
-    "about",
     "disable_plugin",
     "enable_plugin",
     "enabled_plugins",
     "find_plugins",
     "load_plugins",
+    "read_about",
     "reason_of",
     "seed_default_plugins",
 ]

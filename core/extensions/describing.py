@@ -1,25 +1,42 @@
-"""What a plugin that is not loaded says of itself: its docstring, read without importing anything."""
+"""What a plugin that is not loaded says of itself, read from its source without importing anything."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 
-def about(value: str) -> str:
-    """The first paragraph of the docstring of the module that an entry point names; empty if none is found.
+@dataclass(frozen=True)
+class Said:
+    """The title that stands in a plugin's manifest, and the first paragraph of its module's docstring."""
 
-    value   where the `Plugin` is: `package.module:attribute`
-    """
+    title: str = ""
+    about: str = ""
+
+
+def read_about(value: str) -> Said:
+    """What the module of an entry point such as `package.module:plugin` says; nothing without a source."""
     for file in _files(value.partition(":")[0]):
         try:
-            found = ast.get_docstring(ast.parse(file.read_bytes()))
+            tree = ast.parse(file.read_bytes())
         except (OSError, SyntaxError, ValueError):
-            return ""
-        return " ".join((found or "").partition("\n\n")[0].split())
-    return ""
+            break
+        paragraph = (ast.get_docstring(tree) or "").partition("\n\n")[0]
+        return Said(next(_titles(tree), ""), " ".join(paragraph.split()))
+    return Said()
+
+
+def _titles(tree: ast.Module) -> Iterator[str]:
+    """The titles of the manifests that a module makes: `Plugin(name, title, …)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Plugin":
+            named = [one.value for one in node.keywords if one.arg == "title"]
+            for given in (*named, *node.args[1:2]):
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    yield given.value
 
 
 def _files(module: str) -> Iterator[Path]:

@@ -20,10 +20,10 @@ def test_plugin_that_runs_tells_what_it_adds(live: LiveApplication) -> None:
     assert {"order_created", "shipment_completed", "channel_register"} <= set(amazon.adds.hooks)
 
 
-def test_disabled_plugin_shows_its_package_and_nothing_of_itself(live: LiveApplication) -> None:
+def test_disabled_plugin_shows_its_package_and_what_its_source_says(live: LiveApplication) -> None:
     assert switch_off(live.current(), "guest_checkout", "operator:1", confirmed=True)
     guest = get_plugin(live.current(), "guest_checkout")
-    assert (guest.state, guest.title, guest.adds.hooks) == ("disabled", None, ())
+    assert (guest.state, guest.title, guest.adds.hooks) == ("disabled", "Guest checkout", ())
     assert (guest.distribution, guest.entry_point) == ("entrepot", "plugins.guest_checkout:plugin")
     assert switch_on(live.current(), "guest_checkout", "operator:1")
     assert not switch_on(live.current(), "guest_checkout", "operator:1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from core.extensions import FoundPlugin, about, find_plugins
+from core.extensions import FoundPlugin, Said, find_plugins, read_about
 from core.testing import install_plugin
 
 
@@ -26,6 +26,7 @@ def test_installed_plugin_is_found_without_being_imported(site):
 
 def test_what_a_plugin_says_of_itself_is_read_without_importing_it(tmp_path):
     says = '"""Packs parcels\nby itself.\n\nMore for authors."""\nraise RuntimeError\n'
+    says += 'plugin = Plugin("packer", "Parcel packer")\n'
     files = {
         "packer.py": says,
         "boxes/__init__.py": "raise RuntimeError",
@@ -34,9 +35,9 @@ def test_what_a_plugin_says_of_itself_is_read_without_importing_it(tmp_path):
     }
     with install_plugin(tmp_path, "packer", files):
         for value in ("packer:plugin", "boxes.small:plugin"):
-            assert about(value) == "Packs parcels by itself."
+            assert read_about(value) == Said("Parcel packer", "Packs parcels by itself.")
         for value in ("boxes:plugin", "boxes.large:plugin", "bad:plugin", "nowhere.at_all:plugin", ""):
-            assert about(value) == ""
+            assert read_about(value) == Said()
         assert not {"packer", "boxes"} & set(sys.modules)
 
 
