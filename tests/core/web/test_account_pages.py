@@ -68,8 +68,8 @@ def test_account_is_tried_connected_and_seen(pages: Pages, bare_shop: Shop) -> N
     ("changes", "complaint"),
     [
         ({"name": "a b"}, "letters, digits"),
-        ({"marketplaces": ""}, "Missing data"),
-        ({"client_secret": ""}, "Missing data"),
+        ({"marketplaces": ""}, "lease fill this in"),
+        ({"client_secret": ""}, "lease fill this in"),
         ({"base_url": "http://amazon.example"}, "nly https"),
         ({"marketplaces": "A1VC38T7YXB528", "base_url": "", "lwa_url": ""}, "another region"),
         ({"client_secret_issued_on": "2999-01-01"}, "lies in the future"),

@@ -173,7 +173,7 @@ def test_secret_of_a_plugin_is_kept_when_empty_and_tried_before_it_is_saved(page
     where = "/plugins/postcards/settings"
     assert pages.get(where).status == 404
     assert pages.post("/plugins/postcards/enable").status == 303
-    assert "Missing data" in pages.post(where, {"greeting": "Hi", "copies": "3"}).text
+    assert "lease fill this in" in pages.post(where, {"greeting": "Hi", "copies": "3"}).text
     failing = {"greeting": "Hi", "copies": "3", "api_key": "expired"}
     refused = pages.post(where, failing)
     assert (refused.status, "The printer does not answer." in refused.text) == (422, True)
