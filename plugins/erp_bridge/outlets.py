@@ -176,6 +176,9 @@ class Outlet(Protocol):
     def test(self) -> str:
         """Whether it can be reached, as one sentence for people. Tells it nothing of any order."""
 
+    def close(self) -> None:
+        """Let go of connections; it is not used again."""
+
 
 @runtime_checkable
 class KnowsProducts(Protocol):

@@ -54,6 +54,9 @@ class FileOutlet:
         where = f"on {self._settings['host']}" if self._settings["host"] else "of this machine"
         return f"Each folder {where} can be read and written: {len(folders)}."
 
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
 
 FILES = OutletKind(
     key="files",

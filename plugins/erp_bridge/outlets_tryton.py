@@ -64,6 +64,10 @@ class TrytonOutlet:
         _ = self._lookups.company
         return self._lookups.unknown_skus(skus)
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
     def _deliver(self, parcel: Parcel) -> Outcome:
         act = self._sales.cancel if parcel.event == _CANCELED else self._sales.book
         try:

@@ -138,6 +138,9 @@ class WebhookOutlet:
             raise NotConfigured(f"the receiver answered {_named(answer.status)} to the test, not 2xx")
         return f"The receiver answered {_named(answer.status)}."
 
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
     def _post(self, message_id: str, body: bytes) -> Answer:
         headers = signed_headers(self._secrets, message_id, self._clock.now(), body)
         return post(self._target, body, {**headers, "content-type": CONTENT_TYPE, "user-agent": "Entrepot"})

@@ -8,6 +8,7 @@ that dies in between leaves leases behind, which run out: what they held is told
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,13 +62,7 @@ def send(run: JobRun) -> None:
     if consumer.next_attempt_at is not None and consumer.next_attempt_at > now:
         raise Defer(consumer.next_attempt_at, f"{consumer.name} could not be reached, and is tried again")
     try:
-        reached = _reach(consumer)
-        is_done = _hand_over(run, reached, now + TURN)
-        if reached.kind.collects:
-            is_done &= collect(run, consumer_id, reached.outlet)
-            with run.transaction() as ctx:
-                _note_reached(ctx, ctx.session.get_one(Consumer, consumer_id))
-                note_seen(ctx, consumer_id)
+        is_done = _serve(run, consumer, now + TURN)
     except _FOR_PEOPLE as error:
         _give_up(run, consumer_id, str(error))
     except Exception as error:  # whatever an outlet does wrong is one failed attempt at its consumer
@@ -110,6 +105,19 @@ def _reach(consumer: Consumer) -> _Reached:
     kind = get_kind(consumer.kind)
     settings = load_values(kind.schema(), consumer.settings)
     return _Reached(consumer.id, kind, kind.make(settings, consumer.name))
+
+
+def _serve(run: JobRun, consumer: Consumer, until: datetime) -> bool:
+    """One turn at a consumer; whether all is done that there was to do."""
+    reached = _reach(consumer)
+    with closing(reached.outlet):
+        is_done = _hand_over(run, reached, until)
+        if reached.kind.collects:
+            is_done &= collect(run, consumer.id, reached.outlet)
+            with run.transaction() as ctx:
+                _note_reached(ctx, ctx.session.get_one(Consumer, consumer.id))
+                note_seen(ctx, consumer.id)
+    return is_done
 
 
 def _hand_over(run: JobRun, reached: _Reached, until: datetime) -> bool:

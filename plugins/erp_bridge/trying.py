@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from core.commerce.catalog import list_products
@@ -41,8 +42,9 @@ def try_settings(transactions: Transactions, kind: str, settings: Mapping[str, A
     found = get_kind(kind)
     outlet = found.make(load_values(found.schema(), settings), name)
     try:
-        said = outlet.test()
-        unknown = outlet.unknown_skus(skus) if isinstance(outlet, KnowsProducts) else ()
+        with closing(outlet):
+            said = outlet.test()
+            unknown = outlet.unknown_skus(skus) if isinstance(outlet, KnowsProducts) else ()
     except OSError as error:
         raise TemporarilyUnavailable(f"it cannot be reached ({safe_error(error)})") from error
     if unknown:

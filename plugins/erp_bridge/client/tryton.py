@@ -117,20 +117,25 @@ class TrytonClient:
         self, method: str, path: str, params: Sequence[tuple[str, str]], body: Any = None
     ) -> dict[str, Any] | list[Any]:
         """The decoded answer. Errors are raised outside of `except`: a library's would hold the request."""
-        try:
-            answer = self._session.request(
-                method,
-                self._url + path,
-                params=list(params),
-                data=None if body is None else json.dumps(body, default=encode_value),
-                headers={} if body is None else {"content-type": "application/json"},
-                timeout=TIMEOUTS,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, HTTPError, OSError) as error:
-            failure = type(error).__name__
-        else:
-            return _read(answer, path)
+        failure = ""
+        for is_last in (method != "GET", True):
+            try:
+                answer = self._session.request(
+                    method,
+                    self._url + path,
+                    params=list(params),
+                    data=None if body is None else json.dumps(body, default=encode_value),
+                    headers={} if body is None else {"content-type": "application/json"},
+                    timeout=TIMEOUTS,
+                    allow_redirects=False,
+                )
+            except (requests.RequestException, HTTPError, OSError) as error:
+                failure = type(error).__name__
+                # One that was kept open may have died meanwhile: what only reads is asked over a new one.
+                if is_last or not isinstance(error, requests.ConnectionError):
+                    break
+            else:
+                return _read(answer, path)
         raise TrytonUnavailable(f"Tryton could not be reached ({failure})")
 
 
