@@ -69,6 +69,10 @@ class SftpPlace:
             self._client.putfo(io.BytesIO(content), part, confirm=True)
         except FileNotFoundError:
             raise _no_folder(folder) from None
+        except OSError:
+            with suppress(OSError, EOFError, paramiko.SSHException):
+                self._client.remove(part)  # if the line was cut it stays, and is written anew the next time
+            raise
         self._rename_over(part, whole)
 
     def move(self, name: str, source: str, target: str) -> str:
@@ -135,14 +139,18 @@ def open_sftp(server: SftpServer) -> Iterator[Place]:
             ) from error
         except paramiko.AuthenticationException as error:
             raise NotConfigured(
-                "the SFTP server accepts neither this user nor these credentials"
+                "the SFTP server accepts neither this user nor these credentials: correct them"
             ) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise TemporarilyUnavailable(f"the SFTP server could not be reached: {_say(error)}") from error
         try:
             yield SftpPlace(files)
-        except (paramiko.SSHException, EOFError) as error:
-            raise TemporarilyUnavailable(f"the SFTP connection broke ({type(error).__name__})") from error
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            transport = client.get_transport()
+            if isinstance(error, OSError) and transport is not None and transport.is_active():
+                raise  # of a file, and not of the connection
+            name = type(error).__name__
+            raise TemporarilyUnavailable(f"the connection to the SFTP server broke ({name})") from error
     finally:
         client.close()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EACCES
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import paramiko
 
@@ -19,10 +19,14 @@ USER, PASSWORD = "erp", "hush"
 
 @dataclass(frozen=True)
 class RunningSftp:
-    """Where it listens, and its key as `ssh-keyscan` writes it."""
+    """Where it listens, and its key as `ssh-keyscan` writes it.
+
+    cuts  after so many bytes the line is cut while a file is being written: once for each
+    """
 
     port: int
     host_key: str
+    cuts: list[int]
 
 
 class _SignIn(paramiko.ServerInterface):
@@ -47,10 +51,29 @@ def _done(work: Any) -> int:
     return found if isinstance(found, int) else paramiko.SFTP_OK
 
 
+class _Handle(paramiko.SFTPHandle):
+    """An open file, which may lose its line."""
+
+    def __init__(self, flags: int, cuts: list[int], cut: Callable[[], None]) -> None:
+        super().__init__(flags)
+        self._cuts = cuts
+        self._cut = cut
+
+    def write(self, offset: int, data: bytes) -> int:
+        """As many bytes as come through."""
+        if not self._cuts:
+            return int(super().write(offset, data))
+        super().write(offset, data[: self._cuts.pop()])
+        self._cut()
+        return paramiko.SFTP_FAILURE
+
+
 class _Files(paramiko.SFTPServerInterface):
     """Paths of the client are paths below `root`."""
 
     root = Path()
+    cuts: ClassVar[list[int]] = []
+    transports: ClassVar[list[paramiko.Transport]] = []
 
     def _at(self, path: str) -> Path:
         return self.root / path.lstrip("/")
@@ -69,9 +92,10 @@ class _Files(paramiko.SFTPServerInterface):
 
     def open(self, path: str, flags: int, _attributes: Any) -> Any:
         def opened() -> paramiko.SFTPHandle:
-            if flags == os.O_RDONLY and not self._at(path).stat().st_mode & 0o400:
+            at, mode = (self._at(path), 0o400) if flags == os.O_RDONLY else (self._at(path).parent, 0o200)
+            if not at.stat().st_mode & mode:
                 raise PermissionError(EACCES, "as it is for anybody but root")
-            handle = paramiko.SFTPHandle(flags)
+            handle = _Handle(flags, self.cuts, lambda: self.transports[-1].close())
             file = os.fdopen(os.open(self._at(path), flags, 0o600), "r+b" if flags & os.O_RDWR else "rb")
             handle.filename, handle.readfile, handle.writefile = path, file, file
             return handle
@@ -99,8 +123,9 @@ class _Files(paramiko.SFTPServerInterface):
 def serve_sftp(root: Path) -> Iterator[RunningSftp]:
     """Serve a folder until the end of the block."""
     key = paramiko.ECDSAKey.generate()
-    files = type("Files", (_Files,), {"root": root})
+    cuts: list[int] = []
     transports: list[paramiko.Transport] = []
+    files = type("Files", (_Files,), {"root": root, "cuts": cuts, "transports": transports})
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def accept() -> None:
@@ -117,7 +142,7 @@ def serve_sftp(root: Path) -> Iterator[RunningSftp]:
 
         thread = threading.Thread(target=accept, daemon=True)
         thread.start()
-        yield RunningSftp(listener.getsockname()[1], f"{key.get_name()} {key.get_base64()}")
+        yield RunningSftp(listener.getsockname()[1], f"{key.get_name()} {key.get_base64()}", cuts)
         listener.shutdown(socket.SHUT_RDWR)
     thread.join(10)
     for transport in transports:
