@@ -59,11 +59,8 @@ def save(channel_key: str) -> Any:
     try:
         with writing() as ctx:
             sync_soon(ctx, add_account(ctx, channel, new))
-    except AlreadyExists as error:
-        form.complain(InvalidValue(str(error), {"name": [str(error)]}))
-        return answer(_page(channel, form))
-    except InvalidValue as error:
-        form.complain(error)
+    except (InvalidValue, AlreadyExists) as error:
+        form.complain(error, at="name")
         return answer(_page(channel, form))
     message = _("%(name)s is added and being connected. Its orders arrive here.", name=new.name)
     return done(message, "accounts.one", name=new.name)

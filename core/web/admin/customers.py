@@ -30,6 +30,7 @@ from core.context import Context
 from core.database.holding import hold
 from core.database.keyset import cut
 from core.errors import AlreadyExists, InvalidValue
+from core.web.admin.address_forms import AddressForm
 from core.web.admin.file_imports import Files, add_file_pages
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, may, needs, pager, reading, render, saw, whole, writing
@@ -39,12 +40,8 @@ _PAGE = 50
 _ORDERS = 25
 
 
-def _line(label: str, most: int = 200) -> fields.String:
-    return fields.String(load_default="", validate=Length(max=most), metadata={"label": label})
-
-
 class _Customer(Schema):
-    name = _line("Name")
+    name = fields.String(load_default="", validate=Length(max=200), metadata={"label": "Name"})
     email = fields.String(
         required=True,
         validate=Length(max=254),
@@ -53,24 +50,6 @@ class _Customer(Schema):
             "help": "Later orders are matched by it; orders that are there keep theirs.",
         },
     )
-
-
-class _Address(Schema):
-    name = _line("Name")
-    company = _line("Company")
-    line1 = _line("Address line 1")
-    line2 = _line("Address line 2")
-    line3 = _line("Address line 3")
-    postal_code = _line("Postal code")
-    city = _line("City")
-    district = _line("District")
-    state = _line("State or region")
-    country = fields.String(
-        load_default="",
-        validate=Length(max=2),
-        metadata={"label": "Country", "help": "Two letters, such as DE."},
-    )
-    phone = _line("Telephone")
 
 
 def _columns() -> list[tuple[str, str]]:
@@ -162,10 +141,8 @@ def save(customer_id: int) -> Any:
                 form.check_unchanged(_values(customer))
                 edit_customer(ctx, customer, form.data["name"], form.data["email"])
             return done(_("The customer is saved."), "customers.one", customer_id=customer_id)
-        except InvalidValue as error:
-            form.complain(error)
-        except AlreadyExists as error:
-            form.complain(InvalidValue(str(error), {"email": [str(error)]}))
+        except (InvalidValue, AlreadyExists) as error:
+            form.complain(error, at="email")
     return _again(customer_id, form, _("Edit the customer"))
 
 
@@ -175,7 +152,7 @@ def new_address(customer_id: int) -> str:
     """An empty form."""
     _check_personal()
     with reading() as ctx:
-        return _form_page(ctx, customer_id, Form.of(_Address()), _("Add an address"))
+        return _form_page(ctx, customer_id, Form.of(AddressForm()), _("Add an address"))
 
 
 @pages.post("/<int:customer_id>/addresses/new")
@@ -192,7 +169,7 @@ def address(customer_id: int, address_id: int) -> str:
     _check_personal()
     with reading() as ctx:
         entry = get_address(get_customer(ctx.session, customer_id), address_id)
-        form = Form.of_stored(_Address(), asdict(entry.to_address()))
+        form = Form.of_stored(AddressForm(), asdict(entry.to_address()))
         page = _form_page(ctx, customer_id, form, _("Edit the address"))
     saw("customer", customer_id)
     return page
@@ -218,7 +195,7 @@ def drop_address(customer_id: int, address_id: int) -> Any:
 
 def _save_address(customer_id: int, address_id: int | None) -> Any:
     _check_personal()
-    form = Form.submitted(_Address())
+    form = Form.submitted(AddressForm())
     if form.is_valid:
         try:
             with writing() as ctx:
@@ -231,10 +208,8 @@ def _save_address(customer_id: int, address_id: int | None) -> Any:
                     form.check_unchanged(asdict(entry.to_address()))
                     edit_address(ctx, entry, Address(**form.data))
             return done(_("The address is saved."), "customers.one", customer_id=customer_id)
-        except InvalidValue as error:
+        except (InvalidValue, AlreadyExists) as error:
             form.complain(error)
-        except AlreadyExists as error:
-            form.complain(InvalidValue(str(error)))
     return _again(customer_id, form, _("Add an address") if address_id is None else _("Edit the address"))
 
 

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema
 from marshmallow.validate import Length, Range
 
-from core.errors import InvalidValue
+from core.errors import InvalidValue, Refused
 from core.settings import FieldDescription, describe_fields
 from core.settings.fields import fields_of, load_values
 
@@ -76,10 +76,11 @@ class Form:
         """Whether there is nothing wrong."""
         return not self.errors
 
-    def complain(self, error: InvalidValue) -> None:
-        """Show what a verb found wrong, at the fields that it names."""
+    def complain(self, error: Refused, at: str = WHOLE) -> None:
+        """Show what a verb refused: at the fields that it names, another refusal `at` the field given."""
         names = {one.name for one in self.fields()}
-        for name, texts in (error.fields or {}).items():
+        complaints = error.fields if isinstance(error, InvalidValue) else {at: [str(error)]}
+        for name, texts in complaints.items():
             if name in names:
                 self.errors.setdefault(name, []).extend(texts)
         if not self.errors:

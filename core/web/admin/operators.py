@@ -14,7 +14,7 @@ from marshmallow.validate import OneOf
 from core.access import ROLES, Operator, add_operator, list_operators, set_active, set_role
 from core.access.signing_in import make_reset, remove_second_factor
 from core.context import Context
-from core.errors import InvalidValue, NotFound, Refused
+from core.errors import NotFound, Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, needs, reading, writing
 from core.web.guarding import public_address
@@ -58,10 +58,8 @@ def add() -> Any:
                 _("They can sign in now. Tell them the password by another way than email."),
                 "operators.show",
             )
-        except InvalidValue as error:
-            form.complain(error)
         except Refused as error:
-            form.complain(InvalidValue(str(error), {"email": [str(error)]}))
+            form.complain(error, at="email")
     return answer(_page(form))
 
 

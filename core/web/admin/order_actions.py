@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, Regexp
+from marshmallow.validate import Length
 from werkzeug.wrappers import Response
 
 from core.channels.channel_requests import (
@@ -37,6 +37,7 @@ from core.commerce.orders import (
 )
 from core.context import Context
 from core.errors import NotFound
+from core.web.admin.address_forms import ShippingAddressForm
 from core.web.admin.forms import Form
 from core.web.admin.order_forms import action_page, back, carry_out, reason_schema
 from core.web.admin.shell import may, needs, reading, saw, writing
@@ -133,7 +134,7 @@ def address(number: str) -> str:
     """Where it goes."""
     with reading() as ctx:
         order = get_order(ctx.session, number)
-        page = _address_page(ctx, order, Form.of_stored(AddressForm(), _stored_address(order)))
+        page = _address_page(ctx, order, Form.of_stored(ShippingAddressForm(), _stored_address(order)))
     saw("order", number)
     return page
 
@@ -144,7 +145,7 @@ def mend(number: str) -> Any:
     """Mend where it goes; who may not see that could not say what is wrong with it."""
     if not may("personal_data.view"):
         abort(403)
-    form = Form.submitted(AddressForm())
+    form = Form.submitted(ShippingAddressForm())
 
     def work(ctx: Context, order: Order) -> str:
         form.check_unchanged(_stored_address(order))
@@ -165,34 +166,6 @@ class HoldForm(Schema):
         validate=Length(max=80),
         metadata={"label": "Reason", "help": "A few words for your colleagues, without personal data."},
     )
-
-
-def _part(label: str, longest: int = 200, required: bool = False) -> fields.String:
-    if required:
-        return fields.String(required=True, validate=Length(1, longest), metadata={"label": label})
-    return fields.String(
-        load_default=None, allow_none=True, validate=Length(max=longest), metadata={"label": label}
-    )
-
-
-class AddressForm(Schema):
-    """Where an order goes."""
-
-    name = _part("Name")
-    company = _part("Company")
-    line1 = _part("Street and number", required=True)
-    line2 = _part("Address line 2")
-    line3 = _part("Address line 3")
-    postal_code = _part("Postal code", 40)
-    city = _part("City", required=True)
-    district = _part("District")
-    state = _part("State or region")
-    country = fields.String(
-        required=True,
-        validate=Regexp("[A-Z]{2}$", error="Two capital letters, such as DE."),
-        metadata={"label": "Country", "help": "Two letters, such as DE or NL."},
-    )
-    phone = _part("Telephone", 60)
 
 
 def _stored_address(order: Order) -> dict[str, Any]:

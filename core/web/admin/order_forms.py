@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from core.commerce.orders import Order, Reason, get_order, lock_order
 from core.context import Context
-from core.errors import InvalidValue, Refused
+from core.errors import Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, reading, render, writing
 
@@ -30,10 +30,8 @@ def carry_out(number: str, form: Form, work: Callable[[Context, Order], str], pa
             with writing() as ctx:
                 said = work(ctx, lock_order(ctx.session, get_order(ctx.session, number).id))
             return back(number, said)
-        except InvalidValue as error:
-            form.complain(error)
         except Refused as error:
-            form.complain(InvalidValue(str(error)))
+            form.complain(error)
     with reading() as ctx:
         return answer(page(ctx, get_order(ctx.session, number), form))
 

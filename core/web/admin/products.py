@@ -163,10 +163,8 @@ def add() -> Any:
                     waiting,
                 )
             return done(text, "products.one", product_id=product.id)
-        except InvalidValue as error:
-            form.complain(error)
-        except AlreadyExists as error:
-            form.complain(InvalidValue(str(error), {"sku": [str(error)]}))
+        except (InvalidValue, AlreadyExists) as error:
+            form.complain(error, at="sku")
     with reading() as ctx:
         return answer(render("admin/products/new.html", ctx, form=form, waiting=0))
 

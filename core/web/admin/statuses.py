@@ -87,7 +87,7 @@ def add() -> Any:
                 add_status(ctx, form.data["code"], form.data["label"], form.data["like"])
             return done(_("The status is added. Order settings offer it now."), "statuses.show")
         except Refused as error:
-            form.complain(error if isinstance(error, InvalidValue) else InvalidValue(str(error)))
+            form.complain(error)
     with reading() as ctx:
         page = render("admin/statuses/form.html", ctx, form=form, heading=_("Add a status"), effect=None)
     return answer(page)

@@ -12,7 +12,7 @@ from marshmallow.validate import Length, Range
 from core.commerce.store_editing import StoreChanges, edit_store
 from core.commerce.stores import FIRST_NUMBER, Store, add_store, get_store, list_stores, lock_store
 from core.context import Context
-from core.errors import InvalidValue, Refused
+from core.errors import Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, done, needs, reading, render, writing
 
@@ -93,7 +93,7 @@ def add() -> Any:
                 edit_store(ctx, store, StoreChanges(next_number=data["next_number"]))
             return done(_("The store is added."), "stores.show")
         except Refused as error:
-            form.complain(_at_its_field(error))
+            form.complain(error)
     with reading() as ctx:
         return answer(_form_page(ctx, form, _("Add a store")))
 
@@ -125,7 +125,7 @@ def save(code: str) -> Any:
                 edit_store(ctx, store, StoreChanges(**data))
             return done(_("The store is saved."), "stores.show")
         except Refused as error:
-            form.complain(_at_its_field(error))
+            form.complain(error)
     with reading() as ctx:
         return answer(_form_page(ctx, form, get_store(ctx.session, code).name, next_number=shown))
 
@@ -137,7 +137,3 @@ def _values(store: Store) -> dict[str, Any]:
 
 def _form_page(ctx: Context, form: Form, title: str, next_number: int | str = "") -> str:
     return render("admin/stores/form.html", ctx, form=form, heading=title, next_number=next_number)
-
-
-def _at_its_field(error: Refused) -> InvalidValue:
-    return error if isinstance(error, InvalidValue) else InvalidValue(str(error))

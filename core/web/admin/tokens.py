@@ -12,7 +12,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 
 from core.access import add_token, list_tokens, revoke_token
 from core.context import Context
-from core.errors import InvalidValue, Refused
+from core.errors import Refused
 from core.web.admin.forms import Form
 from core.web.admin.shell import answer, application, done, needs, reading, writing
 
@@ -46,10 +46,8 @@ def add() -> Any:
                 )
             with reading() as ctx:
                 return _page(ctx, Form.of(_schema(ctx)), shown=text)
-        except InvalidValue as error:
-            form.complain(error)
         except Refused as error:
-            form.complain(InvalidValue(str(error), {"name": [str(error)]}))
+            form.complain(error, at="name")
     with reading() as ctx:
         return answer(_page(ctx, form))
 
