@@ -18,9 +18,9 @@ from sqlalchemy import delete, insert, select
 
 from core.context import Context
 from core.jobs import JobRun
+from plugins.erp_bridge.booking import is_key, take_back, take_back_stock
 from plugins.erp_bridge.models import Consumer, Refusal
 from plugins.erp_bridge.outlets import Arrival, Outlet, Returned, Settled, StockBack, Verdict
-from plugins.erp_bridge.returns import is_key, take_back, take_back_stock
 from plugins.erp_bridge.troubles import note_returned
 
 #: So long one job works before it lets others have its place: there are few threads for all of them.

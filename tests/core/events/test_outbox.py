@@ -13,6 +13,7 @@ from core.events import (
     Event,
     list_deliveries,
     record_event,
+    record_events,
     replay_delivery,
     skip_delivery,
 )
@@ -58,6 +59,17 @@ def test_an_event_is_recorded_with_a_delivery_and_a_job_per_listener(shop: Shop)
             ("events.deliver", "deliver:erp:order:1", "erp"),
             ("events.deliver", "deliver:mail:order:1", "mail"),
         }
+
+
+@pytest.mark.usefixtures("listeners")
+def test_what_happened_to_many_at_once_is_told_after_what_happened_to_one(shop: Shop) -> None:
+    with shop.writing() as ctx:
+        record_events(ctx, "order_created", {f"order:{one}": {"order_id": one} for one in range(2, 32)})
+    record(shop)
+    with shop.reading() as ctx:
+        first = sorted(list_jobs(ctx, limit=100), key=lambda job: (job.priority, job.run_at, job.id))
+    assert [job.args["subject"] for job in first[:2]] == ["order:1", "order:1"]
+    assert len(first) == 2 * 31
 
 
 @pytest.mark.usefixtures("listeners")

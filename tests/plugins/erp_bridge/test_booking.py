@@ -14,6 +14,7 @@ from core.commerce.inventory import Location, StockLevel
 from core.commerce.locations import add_location
 from core.commerce.refunds import list_refunds
 from core.extensions import enable_plugin
+from plugins.erp_bridge.booking import take_back
 from plugins.erp_bridge.consumers import NewConsumer, add_consumer
 from plugins.erp_bridge.models import Consumer
 from plugins.erp_bridge.outlets import (
@@ -25,7 +26,6 @@ from plugins.erp_bridge.outlets import (
     ShippedBack,
     StockBack,
 )
-from plugins.erp_bridge.returns import take_back
 from tests.core.commerce.counter import Counter
 
 
