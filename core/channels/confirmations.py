@@ -80,7 +80,7 @@ def queue_confirmations(ctx: Context, channel: Channel, shipment: Shipment) -> i
         return 0
     listed = channel.read_order(row.payload)
     if listed.confirms_itself:
-        add_trace(ctx, row.trace_key, "confirms_itself")
+        set_note(ctx, row, "confirms_itself")
         return 0
     for package in shipment.packages:
         _queue(ctx, row, package, listed)

@@ -228,14 +228,16 @@ def test_refused_confirmation_that_is_there_is_known_by_its_reference_first(
     assert [each.state for each in shop.confirmations()] == ["failed", "accepted"]
 
 
+@pytest.mark.parametrize("program", ["FBM_SHIP_PLUS", "AMAZON_EASY_SHIP"])
 def test_order_that_the_channel_confirms_by_itself_is_not_confirmed(
-    shop: Shop, there: ScriptedMarketplace, tell: Tell
+    shop: Shop, there: ScriptedMarketplace, tell: Tell, program: str
 ) -> None:
-    tell(line(), programs=["FBM_SHIP_PLUS"])
+    tell(line(), programs=["PRIME", program])
     shop.ship(shop.order().number)
     shop.queue_confirmations()
     assert shop.confirm() == []
     assert there.confirmed == []
+    assert (shop.channel_order(NUMBER).note or "").startswith("Nothing is confirmed")
 
 
 @pytest.mark.parametrize(("status", "units"), [("UNFULFILLABLE", 2), ("UNSHIPPED", 0)])

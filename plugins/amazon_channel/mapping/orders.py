@@ -45,7 +45,10 @@ _FULFILLED_BY = {"MERCHANT": listing.MERCHANT, "AMAZON": AMAZON}
 _SOLD_ELSEWHERE = "NON_AMAZON"
 _REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
 _UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
-_CONFIRMS_ITSELF = "FBM_SHIP_PLUS"
+#: Amazon's own carriers take the parcels of these; it refuses to be told of them, or knows better.
+_CONFIRMS_ITSELF = {
+    "FBM_SHIP_PLUS", "AMAZON_EASY_SHIP", "DELIVERY_BY_AMAZON", "AMAZON_HAUL", "AMAZON_BAZAAR",
+}  # fmt: skip
 _CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
@@ -170,7 +173,7 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
         is_sold_here=is_sold_here,
         replaces=_replaced(order),
         cash_on_delivery=_is_cash_on_delivery(order),
-        confirms_itself=_CONFIRMS_ITSELF in order.texts("programs"),
+        confirms_itself=not _CONFIRMS_ITSELF.isdisjoint(order.texts("programs")),
         payload=payload,
     )
 

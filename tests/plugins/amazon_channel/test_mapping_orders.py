@@ -149,7 +149,12 @@ def test_buyer_of_an_order_that_amazon_invoices_shares_the_address() -> None:
 
 @pytest.mark.parametrize(
     ("programs", "confirms_itself"),
-    [(["PRIME", "FBM_SHIP_PLUS"], True), (["PRIME", "IN_STORE_PICK_UP"], False), (None, False)],
+    [
+        (["PRIME", "FBM_SHIP_PLUS"], True),
+        (["AMAZON_HAUL"], True),
+        (["IN_STORE_PICK_UP"], False),
+        (None, False),
+    ],
 )
 def test_order_that_ships_by_amazons_own_labels_confirms_itself(
     programs: object, confirms_itself: bool
