@@ -223,7 +223,7 @@ def _tell_why(ctx: Context, case: Case, placed: PlacedOrder, draft: OrderDraft) 
     )  # fmt: skip
     add_trace(
         ctx, key, "number_source", case.by("order_number_source"),
-        source="the store" if placed.number_decided_by == "core" else placed.number_decided_by,
+        source=_number_source(case, placed),
     )  # fmt: skip
     if settings.order_status == "custom" and order.status == settings.processing_status:
         add_trace(ctx, key, "custom_status", case.by("processing_status"), status=order.status)
@@ -242,3 +242,10 @@ def _tell_short(ctx: Context, case: Case, lines: Lines) -> None:
             for sku, (wanted, there_are) in sorted(lines.short.items())
         )
         add_trace(ctx, case.row.trace_key, "oversold", case.by("out_of_stock"), what=what)
+
+
+def _number_source(case: Case, placed: PlacedOrder) -> str:
+    if placed.number_decided_by == "core":
+        return "the store"
+    by_channel = case.settings.order_number_source != "store"
+    return "the marketplace" if by_channel else placed.number_decided_by.replace("_", " ")

@@ -71,6 +71,8 @@ def _say(text: str, depth: int) -> str:
     known = str(gettext(text))
     if known != text or " " not in text:
         return known
+    if text.endswith(".") and (said := str(gettext(text[:-1]))) != text[:-1]:
+        return f"{said}."
     for pattern in _patterns(_language(), _folders()):
         if found := pattern.original.fullmatch(text):
             return pattern.fill(found, depth)

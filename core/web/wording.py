@@ -11,7 +11,8 @@ WORDS = (
     "Item", "Tax", "Shipping", "Shipping tax", "Discount", "Shipping discount", "Gift wrap",
     "Gift wrap tax", "Cod fee", "Delivery tip", "Other",
     # states and settings
-    "yes", "no", "Active", "Paused", "Connecting", "Merchant", "merchant", "the channel",
+    "yes", "no", "Active", "Paused", "Connecting", "Merchant", "merchant",
+    "the channel", "the store", "the marketplace",
     # why stock or a status changed
     "Created", "Counted", "Order created", "Order canceled", "Units canceled", "Shipped",
     "Shipped without an order", "Channel canceled", "Reserved", "Released", "Released by hand",

@@ -1,4 +1,4 @@
-// What pages do beyond htmx: the menu on small screens, the time zone, arrow keys in lists. Everything works without it.
+// What pages do beyond htmx: the menu on small screens, Escape, the time zone, arrow keys in lists. Everything works without it.
 (function () {
   "use strict";
   var button = document.getElementById("menu-button");
@@ -12,6 +12,18 @@
       menu.classList.toggle("is-open", !open);
     });
   }
+  // Escape closes what was opened last: the menu, or more about a row.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape" || !event.target.closest) { return; }
+    var more = event.target.closest("details.more[open]");
+    if (more) {
+      more.open = false;
+      more.querySelector("summary").focus();
+    } else if (button && button.getAttribute("aria-expanded") === "true") {
+      button.click();
+      button.focus();
+    }
+  });
   // Times are written in the browser's zone, unless the profile names another one; from the next page on.
   var zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.split("; ").includes("entrepot_zone=" + zone)) {
