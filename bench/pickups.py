@@ -29,10 +29,11 @@ from bench.seeding import Shop, bench_home, databases, open_shop
 from core.access import add_token
 from core.jobs import JobRun
 from core.managing import switch_on
-from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, history_of, standing_of
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import Consumer, Pickup
 from plugins.erp_bridge.offering import catch_up
+from plugins.erp_bridge.standing import history_of, standing_of
 
 SMALL = 1_000
 _PAGE = 100

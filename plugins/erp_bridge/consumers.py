@@ -1,4 +1,4 @@
-"""Consumers: added, changed, paused, resumed, and how far behind each is."""
+"""Consumers: added, changed, paused, resumed, found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from core.access import note_audit
 from core.context import Context
@@ -18,7 +18,7 @@ from core.errors import AlreadyExists, InvalidValue, NotFound, WrongState
 from core.jobs import enqueue, ensure_schedule
 from core.settings.fields import check_known, fields_of, is_secret, load_values
 from plugins.erp_bridge.filters import EVERYTHING, Wanted, check_wanted
-from plugins.erp_bridge.models import ACTIVE, PAUSED, PULL, Consumer, Pickup, PickupState
+from plugins.erp_bridge.models import ACTIVE, PAUSED, PULL, Consumer
 from plugins.erp_bridge.outlets import get_kind
 from plugins.erp_bridge.troubles import note_paused, note_resumed
 
@@ -34,9 +34,6 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LEASES = range(5, 86_401)
 #: What was seen of a consumer is written down once in so long: a row that everybody writes holds them up.
 _SEEN_EVERY = timedelta(minutes=1)
-#: Counting costs what is counted; whoever is behind by more than that is just far behind.
-MOST_COUNTED = 1000
-_COUNTED = (PickupState.WAITING, PickupState.HELD, PickupState.LEASED, PickupState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,6 @@ class NewConsumer:
     since: datetime | None = None
     lease_seconds: int = LEASE_SECONDS
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far behind a consumer is.
-
-    counts  pickups by state, of those that are not settled for good: up to `MOST_COUNTED` of each
-    lag     for how long the oldest has waited that it has not settled; None if there is none
-    """
-
-    counts: Mapping[str, int]
-    lag: timedelta | None
-
-    def told(self, *states: str) -> str:
-        """How many are in one of these states, for people: `12`, or `1000+`."""
-        many = sum(self.counts[state] for state in states)
-        return f"{MOST_COUNTED}+" if many >= MOST_COUNTED else str(many)
 
 
 def add_consumer(ctx: Context, new: NewConsumer) -> Consumer:
@@ -186,53 +166,6 @@ def list_consumers(session: Session) -> Sequence[Consumer]:
 def names_of_consumers(session: Session) -> Sequence[str]:
     """What each is called; a token may be for one of them."""
     return session.scalars(select(Consumer.name)).all()
-
-
-def standing_of(ctx: Context, consumer: Consumer) -> Standing:
-    """How far behind it is."""
-    return standings_of(ctx, [consumer])[consumer.id]
-
-
-def standings_of(ctx: Context, consumers: Sequence[Consumer]) -> Mapping[int, Standing]:
-    """How far behind each of them is, by id."""
-    counted = [_count_of(state).label(state.value) for state in _COUNTED]
-    oldest = select(func.min(Pickup.waits_since)).where(Pickup.consumer_id == Consumer.id)
-    # Whatever is not settled yet is due at some time.
-    since = oldest.where(Pickup.due_at.is_not(None)).correlate(Consumer).scalar_subquery().label("since")
-    ids = [consumer.id for consumer in consumers]
-    rows = ctx.session.execute(select(Consumer.id, since, *counted).where(Consumer.id.in_(ids)))
-    now = ctx.clock.now()
-    return {
-        row.id: Standing(
-            {state.value: getattr(row, state.value) for state in _COUNTED},
-            None if row.since is None else max(now - row.since, timedelta(0)),
-        )
-        for row in rows
-    }
-
-
-def _count_of(state: PickupState) -> ScalarSelect[int]:
-    """How many pickups of a consumer are in a state, at most so many as anybody counts."""
-    found = select(Pickup.id).where(Pickup.consumer_id == Consumer.id, Pickup.state == state.value)
-    some = found.limit(MOST_COUNTED).correlate(Consumer).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
-
-
-def history_of(
-    session: Session,
-    consumer: Consumer,
-    *,
-    state: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> Sequence[Pickup]:
-    """What it was told and is going to be, with the orders, the newest first."""
-    rows = select(Pickup).options(joinedload(Pickup.order)).where(Pickup.consumer_id == consumer.id)
-    if state is not None:
-        rows = rows.where(Pickup.state == state)
-    if before is not None:
-        rows = rows.where(Pickup.id < before)
-    return session.scalars(rows.order_by(Pickup.id.desc()).limit(limit)).all()
 
 
 def note_seen(ctx: Context, consumer_id: int) -> None:

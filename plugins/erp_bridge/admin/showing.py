@@ -19,10 +19,11 @@ from core.web.guarding import public_address
 from plugins.erp_bridge.admin import wording
 from plugins.erp_bridge.admin.blueprint import MANAGE, VIEW, pages
 from plugins.erp_bridge.admin.forms import settings_in_words
-from plugins.erp_bridge.consumers import get_consumer, history_of, list_consumers, standing_of, standings_of
+from plugins.erp_bridge.consumers import get_consumer, list_consumers
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.models import PULL, Consumer, PickupState
 from plugins.erp_bridge.panels import PICKUP_TONES
+from plugins.erp_bridge.standing import history_of, standing_of, standings_of
 from plugins.erp_bridge.troubles import not_booked
 
 _PAGE = 50

@@ -31,13 +31,13 @@ from plugins.erp_bridge.consumers import (
     list_consumers,
     pause_consumer,
     resume_consumer,
-    standing_of,
 )
 from plugins.erp_bridge.filters import ANYBODY, EVERYTHING, NO_CHANNEL, Wanted, check_wanted
 from plugins.erp_bridge.models import PULL, Consumer
 from plugins.erp_bridge.outlets import get_kind
 from plugins.erp_bridge.rehearsing import rehearse
 from plugins.erp_bridge.removing import remove_consumer, what_is_lost
+from plugins.erp_bridge.standing import standing_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILTERS = ("stores", "channels", "statuses", "fulfilled_by")

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from core.application import LiveApplication
-from plugins.erp_bridge.consumers import get_consumer, standing_of
+from plugins.erp_bridge.consumers import get_consumer
 from plugins.erp_bridge.pickups import acknowledge, lease
+from plugins.erp_bridge.standing import standing_of
 from tests.databases import make_config
 
 PATIENCE = 60

@@ -32,10 +32,11 @@ from core.commerce.orders import (
 )
 from core.testing import make_order
 from plugins.erp_bridge import pickups
-from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer, history_of
+from plugins.erp_bridge.consumers import NewConsumer, add_consumer, get_consumer
 from plugins.erp_bridge.models import Told
 from plugins.erp_bridge.offering import offer_canceled, offer_created
 from plugins.erp_bridge.pickups import Answered, Leased
+from plugins.erp_bridge.standing import history_of
 from tests.databases import SharedDatabase, make_config
 from tests.plugins.erp_bridge.conftest import Bridge
 

@@ -18,16 +18,11 @@ from core.commerce.catalog import create_product
 from core.database.base import Base
 from core.database.migrating import differences
 from core.testing import make_order, run_jobs
-from plugins.erp_bridge import consumers
-from plugins.erp_bridge.consumers import (
-    change_consumer,
-    get_consumer,
-    history_of,
-    send_soon,
-    standing_of,
-)
+from plugins.erp_bridge import standing as standings
+from plugins.erp_bridge.consumers import change_consumer, get_consumer, send_soon
 from plugins.erp_bridge.filters import Wanted
 from plugins.erp_bridge.mapping.signatures import make_secret
+from plugins.erp_bridge.standing import history_of, standing_of
 from tests.command_line import Entrepot, open_shop
 from tests.core.web.conftest import Pages, enter
 from tests.databases import TEST_KEY
@@ -79,7 +74,7 @@ def test_history_and_lag_are_read_along_indexes_whatever_waits(bridge: Bridge) -
 
 
 def test_what_waits_is_counted_up_to_a_limit(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "MOST_COUNTED", 3)
+    monkeypatch.setattr(standings, "MOST_COUNTED", 3)
     consumer = bridge.consumer()
     told = []
     for number in (2, 2):
@@ -159,7 +154,7 @@ def test_connection_is_tried_from_the_form_before_it_is_saved_and_afterwards(
         }  # fmt: skip
         for changes, said in (
             ({}, "Each folder on 127.0.0.1 can be read and written: 4."),
-            ({"password": "wrong"}, "The SFTP server accepts neither this user nor these credentials."),
+            ({"password": "wrong"}, "The SFTP server accepts neither this user nor these credentials:"),
             ({"host_key": "ssh-ed25519 garbage"}, "The key of the SFTP server cannot be read"),
             ({"outgoing": "/none"}, "There is no folder /none"),
         ):

@@ -8,7 +8,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from plugins.erp_bridge.consumers import get_consumer, history_of
+from plugins.erp_bridge.consumers import get_consumer
+from plugins.erp_bridge.standing import history_of
 from tests.plugins.erp_bridge import consumer_process
 from tests.plugins.erp_bridge.conftest import Bridge
 

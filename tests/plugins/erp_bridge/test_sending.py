@@ -14,8 +14,9 @@ from core.clock import SetClock
 from core.commerce.orders import cancel_order, get_order
 from core.problems import Problem
 from core.testing import run_jobs
-from plugins.erp_bridge.consumers import get_consumer, history_of, resume_consumer
+from plugins.erp_bridge.consumers import get_consumer, resume_consumer
 from plugins.erp_bridge.sending import MOST_FAILURES
+from plugins.erp_bridge.standing import history_of
 from plugins.erp_bridge.trying import try_outlet
 from tests.databases import SharedDatabase, make_config
 from tests.plugins.erp_bridge.conftest import Bridge

@@ -14,7 +14,8 @@ from core.clock import SetClock
 from core.commerce.orders import get_order
 from core.problems import Problem
 from core.testing import run_jobs
-from plugins.erp_bridge.consumers import change_consumer, get_consumer, history_of, resume_consumer
+from plugins.erp_bridge.consumers import change_consumer, get_consumer, resume_consumer
+from plugins.erp_bridge.standing import history_of
 from tests.databases import SharedDatabase, make_config
 from tests.plugins.erp_bridge.conftest import Bridge
 from tests.plugins.erp_bridge.sftp_server import PASSWORD, USER, RunningSftp, serve_sftp
