@@ -45,7 +45,7 @@ def follow_order(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOr
     changed = record_packages(ctx, row, order, listed, moves_stock=True)
     changed |= heed_buyer(ctx, row, order, listed)
     changed |= _cancel_missing_units(ctx, row, order, listed)
-    _look_for_added_lines(ctx, row, order, listed)
+    _look_for_added_units(ctx, row, order, listed)
     if not _lines_are_missing(ctx, row, order, listed):
         changed |= update_charges(ctx, row, order, listed)
     changed |= _fill_in_details(ctx, row, order, listed)
@@ -139,14 +139,15 @@ def _lines_are_missing(ctx: Context, row: ChannelOrder, order: Order, listed: Li
     return True
 
 
-def _look_for_added_lines(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> None:
-    """An order that was created takes no more lines: a person has to see to what the channel adds."""
-    known = {line.external_id for line in order.lines}
-    added = [line for line in listed.lines if line.quantity and line.external_id not in known]
-    if not added:
+def _look_for_added_units(ctx: Context, row: ChannelOrder, order: Order, listed: ListedOrder) -> None:
+    """An order that was created takes no more units: a person has to see to what the channel adds."""
+    known = {line.external_id: line.quantity - line.quantity_canceled for line in order.lines}
+    more = [(line, line.quantity - known.get(line.external_id, 0)) for line in listed.lines]
+    added = [f"{(line.sku or line.external_id)[:80]} ({units})" for line, units in more if units > 0]
+    if not added or order.status in (statuses.CANCELED, statuses.CLOSED):
         resolve_problems(ctx, order.subject, [LINE_ADDED])
         return
-    what = ", ".join(sorted(f"{(line.sku or line.external_id)[:80]} ({line.quantity})" for line in added))
+    what = ", ".join(sorted(added))
     cause = f"{order.number}: {what}"[:200]
     resolve_problems(ctx, order.subject, [LINE_ADDED], but_cause=cause)
     set_note(ctx, row, LINE_ADDED, what=what, number=order.number)

@@ -138,6 +138,16 @@ def test_line_that_is_added_later_is_told_in_plain_words_until_it_is_gone(shop: 
     assert kinds(shop) == []
 
 
+def test_units_that_are_added_later_are_told_in_plain_words(shop: Shop, tell: Tell) -> None:
+    tell(line(4), total="40.00")
+    tell(line(1), total="10.00")
+    assert kinds(shop) == []
+    tell(line(3), total="30.00")
+    (problem,) = shop.problems()
+    assert problem.message.startswith("The channel added MUG-BLUE (2) after order")
+    assert shop.order().left_to_ship == 1
+
+
 def test_earlier_order_that_was_wanted_stays_wanted_while_it_waits(
     shop: Shop, there: ScriptedMarketplace, tell: Tell
 ) -> None:
