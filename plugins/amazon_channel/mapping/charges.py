@@ -90,7 +90,8 @@ def order_money(
     A type that no line has is kept. What is left of one that the lines have is a charge only where it
     goes the way of its type and everything then comes to the grand total: a difference is never made
     up. Where no line has breakdowns and those of the order alone come to the grand total, they are the
-    charges. Where the lines and a tip alone come to it, the order says nothing beyond them.
+    charges. Where the lines and a tip alone come to it, the order says nothing beyond them. A tip that is
+    still pending need not be in the grand total.
     """
     found = _breakdowns(order.part("proceeds"), currency)
     whole = {name: _signed(name, each.subtotal) for name, each in found.items()}
@@ -101,12 +102,25 @@ def order_money(
     tip = {name: amount for name, amount in own.items() if name == _TIP}
     grand_total = _amount(order.part("proceeds"), "grandTotal", currency)
     line_sum = total(charge.amount for line in lines for charge in line.charges)
-    fitting = [each for each in (own, more, tip) if line_sum + total(each.values()) == grand_total]
+    settled = [_without_tip(each) for each in (own, more)] if _has_pending_tip(order) else []
+    fitting = [
+        each for each in (own, more, tip, *settled) if line_sum + total(each.values()) == grand_total
+    ]
     has_totals_only = bool(whole) and not any(line.has_breakdowns for line in lines)
     if fitting[:1] in ([], [tip]) and has_totals_only and total(whole.values()) == grand_total:
         return _divide(lines, found)
     taken = fitting[0] if fitting else more if grand_total is None else own
     return lines, _charges(ListedCharge(_kind(name), amount) for name, amount in taken.items())
+
+
+def _has_pending_tip(order: Part) -> bool:
+    """Whether Amazon has not charged the tip yet; it does so after the order is paid."""
+    entries = order.part("proceeds").parts("breakdowns")
+    return any(each.text("type") == _TIP and each.text("status") == "PENDING" for each in entries)
+
+
+def _without_tip(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {name: amount for name, amount in amounts.items() if name != _TIP}
 
 
 def _divide(

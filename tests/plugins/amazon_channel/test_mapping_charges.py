@@ -42,6 +42,23 @@ def charges_of(item: Json) -> dict[str, str]:
     return amounts(order_from_json(order(item)).lines[0].charges)
 
 
+@pytest.mark.parametrize(
+    ("total", "status", "of_order"),
+    [
+        ("12.00", "PENDING", {"delivery_tip": "2"}),
+        ("10.00", "PENDING", {}),
+        ("10.00", "FINALIZED", {"delivery_tip": "2"}),
+    ],
+)
+def test_tip_that_is_pending_counts_only_where_the_grand_total_holds_it(
+    total: str, status: str, of_order: dict[str, str]
+) -> None:
+    tip = breakdown("DELIVERY_TIP", "2") | {"status": status}
+    item = line(proceeds={"breakdowns": [breakdown("ITEM", "10.00")], "proceedsTotal": money("10.00")})
+    whole = {"grandTotal": money(total), "breakdowns": [breakdown("ITEM", "10.00"), tip]}
+    assert amounts(order_from_json(order(item, proceeds=whole)).charges) == of_order
+
+
 def test_three_times_ten_is_thirty() -> None:
     listed = order_from_json(order(line(quantity=3, unit="10.00"), total="30.00"))
     assert amounts(listed.lines[0].charges) == {"item": "3E+1"}
