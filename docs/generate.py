@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import json
 import os
 import re
 import sys
@@ -26,6 +27,7 @@ from core.cli import entrepot
 from core.config import DEFAULT_HOME, Config
 from core.settings import FieldDescription, describe_fields
 from core.testing import make_application
+from plugins.erp_bridge.outlets import outlet_kinds
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKSPECS = ROOT / "core" / "hookspecs.py"
@@ -203,6 +205,13 @@ def settings_page(application: Application) -> str:
                 f"## {plugin.title}, {'for the whole shop' if scope == 'global' else f'per {scope}'}"
             )
             parts.append(_settings_table(describe_fields(schema())))
+    for kind in outlet_kinds():
+        parts.append(f"## ERP bridge, per consumer of the kind `{kind.key}`")
+        parts.append(
+            "Given with `entrepot erp consumers add NAME --kind … --set KEY=VALUE`, changed with "
+            "`entrepot erp consumers set`."
+        )
+        parts.append(_settings_table(describe_fields(kind.schema())))
     return "\n\n".join(parts) + "\n"
 
 
@@ -238,7 +247,10 @@ def _values(field: FieldDescription) -> str:
 def _default(field: FieldDescription) -> str:
     if field.required:
         return "required"
-    return "" if field.default in (None, "", [], {}) else f"`{field.default}`"
+    if field.default in (None, "", [], {}):
+        return ""
+    is_mapping = isinstance(field.default, dict)
+    return f"`{json.dumps(field.default) if is_mapping else field.default}`"
 
 
 # Command line ---------------------------------------------------------------------------------------
