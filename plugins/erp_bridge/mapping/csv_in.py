@@ -108,7 +108,7 @@ def _shipments(reading: Reading, rows: Sequence[Row], _source: _Source) -> None:
         try:
             packages = _packages(several)
         except InvalidValue as error:
-            problem = f"{error}; nothing of order {shorten(number)} was booked"
+            problem = f"{error}; nothing of order {shorten(number)} was booked" if number else str(error)
             reading.problems.append((problem, _where(several)))
             continue
         for package in packages:
@@ -140,7 +140,7 @@ def _packages(rows: Sequence[Row]) -> list[ReturnedPackage]:
 def _stock(reading: Reading, rows: Sequence[Row], source: _Source) -> None:
     def read(row: Row, key: str) -> Returned:
         on_hand = row.whole("on_hand") if row.values["on_hand"] else None
-        change = row.whole("change", -(10**9)) if row.values["change"] else None
+        change = row.whole("change", None) if row.values["change"] else None
         if (on_hand is None) == (change is None):
             raise InvalidValue(f"line {row.line} has one of on_hand and change, not both or none")
         location = row.values["location"] or None

@@ -37,12 +37,14 @@ class Row:
             raise InvalidValue(f"line {self.line} has no {name}")
         return self.values[name]
 
-    def whole(self, name: str, least: int = 0) -> int:
-        """A whole number."""
+    def whole(self, name: str, least: int | None = 0) -> int:
+        """A whole number of at least so much."""
         given = self.text(name)
         match = re.fullmatch(r"([+-]?[0-9]{1,9})(\.0*)?", self.style.read_number(given))
-        if match is None or int(match[1]) < least:
+        if match is None:
             raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name}: it is a whole number")
+        if least is not None and int(match[1]) < least:
+            raise InvalidValue(f"line {self.line}: {shorten(given)!r} is no {name}: it is at least {least}")
         return int(match[1])
 
     def amount(self, name: str) -> Decimal:

@@ -20,10 +20,10 @@ from plugins.erp_bridge.outlets import PackedLine, ReturnedPackage, ShippedBack
 
 _ROOT = "{urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2}DespatchAdvice"
 _TRACKING = (
-    ("Delivery", ("TrackingID",)),
-    ("Consignment", ("CarrierAssignedID", "ID")),
-    ("TransportHandlingUnit", ("TraceID", "ID")),
-)
+    ("Delivery", "TrackingID"), ("Consignment", "CarrierAssignedID"), ("TransportHandlingUnit", "TraceID"),
+)  # fmt: skip
+#: What UBL demands of both, so that it can be any text: only if there is no number in its own place.
+_PERHAPS_TRACKING = (("Consignment", "ID"), ("TransportHandlingUnit", "ID"))
 _CARRIER = ("Delivery", "Consignment", "ShipmentStage")
 _SKU = ("SellersItemIdentification", "StandardItemIdentification", "BuyersItemIdentification")
 
@@ -70,21 +70,20 @@ def _parcel(root: Element, line: Element, where: str) -> tuple[str, str]:
     """Carrier and tracking number."""
     shipments = [found for parent in (line, root) if (found := parent.find(CAC + "Shipment")) is not None]
     carrier = next((name for each in shipments if (name := _carrier(each))), "")
-    tracking = next((number for each in shipments if (number := _tracking(each))), "")
-    if not carrier or not tracking:
-        raise InvalidValue(
-            f"{where} has no carrier and tracking number: they are Shipment/Delivery/CarrierParty and "
-            "Shipment/Delivery/TrackingID"
-        )
+    numbers = (_tracking(each, places) for places in (_TRACKING, _PERHAPS_TRACKING) for each in shipments)
+    tracking = next(filter(None, numbers), "")
+    if not carrier:
+        raise InvalidValue(f"{where} has no carrier: it is Shipment/Delivery/CarrierParty")
+    if not tracking:
+        raise InvalidValue(f"{where} has no tracking number: it is Shipment/Delivery/TrackingID")
     return carrier, tracking
 
 
-def _tracking(shipment: Element) -> str:
-    for parent, names in _TRACKING:
+def _tracking(shipment: Element, places: Sequence[tuple[str, str]]) -> str:
+    for parent, name in places:
         for element in shipment.findall(CAC + parent):
-            for name in names:
-                if text := _text(element, name):
-                    return text
+            if text := _text(element, name):
+                return text
     return ""
 
 

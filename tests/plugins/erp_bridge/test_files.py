@@ -270,11 +270,12 @@ def test_stock_cancellations_and_refunds_come_back_in_the_other_sides_columns(ex
     assert "line 5 has one of on_hand and change" in exchange.reason("stock-1.csv")
     assert "'gestern' is no as_of" in exchange.reason("stock-1.csv")
     assert "line 3 has no reason" in exchange.reason("cancellations.csv")
-    exchange.drop("stock-2.csv", "Artikel;Bestand\nA;1.000\nB;2,000\n")  # a thousand, or one?
+    exchange.drop("stock-2.csv", "Artikel;Bestand\nA;1.000\nB;2,000\nC;-1\n")  # a thousand, or one?
     (count,) = exchange.take(**options)
     assert isinstance(count, StockBack)
     assert (count.sku, count.on_hand) == ("B", 2)
     assert "line 2: '1.000' is no on_hand" in exchange.reason("stock-2.csv")
+    assert "line 4: '-1' is no on_hand: it is at least 0" in exchange.reason("stock-2.csv")
     (exchange.root / "in/archive/stock-2.csv").unlink()
     assert exchange.names("in/archive") == ["cancellations.csv", "refunds.csv", "stock-1.csv"]
     rest = (exchange.root / "in/errors/stock-1.csv").read_bytes().decode("utf-8")
@@ -356,6 +357,13 @@ def test_a_file_that_is_still_being_written_is_left_alone(exchange: Exchange) ->
     assert "shipments, stock, cancellations, refunds" in exchange.reason("letters.csv")
     assert "it is not in utf-8: byte 13" in exchange.reason("stock-4.csv")
     assert "3 values where the header has 2 columns" in exchange.reason("stock-5.csv")
+    head = "order_number,carrier,tracking_number,sku,quantity\n"
+    exchange.drop("shipments-0.csv", head + ",DHL,T,A,1\n1,DHL,T,A,0\n")
+    assert exchange.take() == []
+    assert exchange.reason("shipments-0.csv").splitlines()[1:] == [
+        "line 2 has no order_number",
+        "line 3: '0' is no quantity: it is at least 1; nothing of order 1 was booked",
+    ]
     exchange.drop("stock-6.csv", "sku,on_hand,SKU\nA,1,B\n")
     exchange.drop("stock-7.csv", "sku,on_hand\n" + "A,1\n" * (MOST_ROWS + 1))
     exchange.drop("stock-8.csv", "\ufeffsku,on_hand,name\nA,1,Łódź\nA,x,Łódź\n")

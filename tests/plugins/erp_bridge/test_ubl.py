@@ -163,6 +163,17 @@ def test_a_despatch_advice_becomes_shipments_with_their_packages() -> None:
     ]
 
 
+def test_an_id_that_ubl_demands_is_no_tracking_number_if_there_is_one() -> None:
+    party = "<a:CarrierParty><a:PartyName><c:Name>DHL</c:Name></a:PartyName></a:CarrierParty>"
+    consignment = f"<a:Consignment><c:ID>NA</c:ID>{party}</a:Consignment>"
+    unit = "<a:TransportHandlingUnit><c:ID>1</c:ID><c:TraceID>T7</c:TraceID></a:TransportHandlingUnit>"
+    for parts, tracking in ((consignment + unit, "T7"), (consignment.replace("NA", "T8"), "T8")):
+        content = advice(despatch_line("A", "1"), whole=f"<a:Shipment><c:ID>1</c:ID>{parts}</a:Shipment>")
+        valid(content, "DespatchAdvice")
+        (shipped,) = read_despatch(content)
+        assert shipped.packages == [ReturnedPackage("DHL", tracking, [PackedLine("A", 1)])]
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -170,7 +181,8 @@ def test_a_despatch_advice_becomes_shipments_with_their_packages() -> None:
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "not XML that can be read"),
         (b"<a/>", "no UBL 2.1 DespatchAdvice"),
         (advice(), "at least one DespatchLine"),
-        (advice(despatch_line("A", "1"), whole=shipment("")), "has no carrier and tracking number"),
+        (advice(despatch_line("A", "1"), whole=shipment("")), "has no tracking number"),
+        (advice(despatch_line("A", "1")), "has no carrier"),
         (advice(despatch_line("A", "1.5"), whole=shipment("T")), "'1.5' as its DeliveredQuantity"),
         (advice(despatch_line("", "1"), whole=shipment("T")), "names no SKU"),
         (advice(despatch_line("A", "1"), order="", whole=shipment("T")), "names no order"),
