@@ -51,22 +51,22 @@ class KeyRing:
         except InvalidToken as error:
             raise _wrong_keys() from error
 
-    def renew(self, token: bytes) -> bytes | None:
-        """What was encrypted with an older key, under the newest one.
-
-        None if it is under that already, and for bytes that are not encrypted. Raises WrongSecretKeys if no
-        key fits.
-        """
-        if not token.startswith(_FERNET):
-            return None
+    def is_older(self, value: bytes) -> bool:
+        """Whether this was encrypted, and with another key than the newest one."""
+        if not value.startswith(_FERNET):
+            return False
         try:
-            self._newest.decrypt(token)
+            self._newest.extract_timestamp(value)  # looks at the signature only
         except InvalidToken:
-            try:
-                return self._fernet.rotate(token)
-            except InvalidToken as error:
-                raise _wrong_keys() from error
-        return None
+            return True
+        return False
+
+    def renew(self, token: bytes) -> bytes:
+        """The same, encrypted with the newest key. Raises WrongSecretKeys if no key opens it."""
+        try:
+            return self._fernet.rotate(token)
+        except InvalidToken as error:
+            raise _wrong_keys() from error
 
     def blind(self, text: str) -> str:
         """A keyed hash, 64 hex digits, that does not tell case or spaces around apart."""

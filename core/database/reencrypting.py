@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     RowMapping,
     Table,
+    bindparam,
     func,
     inspect,
     select,
@@ -29,8 +30,9 @@ from core.database.keys import KeyRing
 from core.database.types import keys_of
 from core.errors import WrongSecretKeys
 
-PORTION = 500
+PORTION = 200  # a tenth of a second, for which nobody else writes to SQLite
 _LOOK_AGAIN_SECONDS = 0.5
+_OF = "of_"  # before the name of a column that says which row is meant
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class _Renewal:
         self._identity = tuple_(*table.primary_key)
         self._encrypted = [column.name for column in table.columns if isinstance(column.type, LargeBinary)]
         self._rows = select(*(table.c[name] for name in [*self._names, *self._encrypted]))
+        self._update = (
+            update(table)
+            .where(*(table.c[name] == bindparam(f"{_OF}{name}") for name in self._names))
+            .values({name: bindparam(name) for name in self._encrypted})
+        )
 
     def run(self) -> Iterator[Progress]:
         """Walk as often as rows were held by somebody else."""
@@ -79,7 +86,7 @@ class _Renewal:
         while was_held:
             seen, was_held = 0, False
             for portion in self._portions():
-                old = [row for row in portion if self._renewed(row)]
+                old = [row for row in portion if self._is_older(row)]
                 renewed = self._write(old) if old else 0
                 seen, written = seen + len(portion), written + renewed
                 was_held = was_held or renewed < len(old)
@@ -104,19 +111,23 @@ class _Renewal:
         held = self._rows.where(self._identity.in_(ids)).with_for_update(skip_locked=True)
         with self._engine.begin() as connection:
             rows = connection.execute(held).mappings().all()
-            for row in rows:
-                if renewed := self._renewed(row):
-                    this = self._identity.in_([self._id_of(row)])
-                    connection.execute(update(self._table).where(this).values(renewed))
+            if rows:
+                connection.execute(self._update, [self._renewed(row) for row in rows])
         return len(rows)
 
     def _id_of(self, row: RowMapping) -> tuple[Any, ...]:
         return tuple(row[name] for name in self._names)
 
-    def _renewed(self, row: RowMapping) -> dict[str, bytes]:
-        """By column, the values that were under an older key, under the newest one."""
+    def _is_older(self, row: RowMapping) -> bool:
+        return any(self._keys.is_older(bytes(row[name] or b"")) for name in self._encrypted)
+
+    def _renewed(self, row: RowMapping) -> dict[str, Any]:
+        """What `_update` needs: which row, and every encrypted value of it under the newest key."""
+        values = {name: row[name] for name in self._encrypted}
         try:
-            tokens = {name: self._keys.renew(bytes(row[name] or b"")) for name in self._encrypted}
+            for name, value in values.items():
+                if value is not None and self._keys.is_older(bytes(value)):
+                    values[name] = self._keys.renew(bytes(value))
         except WrongSecretKeys as error:
             raise WrongSecretKeys(f"in the table {self._table.name}: {error}") from error
-        return {name: token for name, token in tokens.items() if token is not None}
+        return values | {f"{_OF}{name}": row[name] for name in self._names}
