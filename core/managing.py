@@ -152,22 +152,29 @@ def what_stops(ctx: Context, app: Application, name: str) -> list[str]:
     return [*_accounts_that_are_not_read(ctx, app, name), *_accounts_without_policy(ctx, app, name)]
 
 
-def _accounts_that_are_not_read(ctx: Context, app: Application, plugin: str) -> Iterable[str]:
+def _accounts_that_are_not_read(ctx: Context, app: Application, name: str) -> Iterable[str]:
+    plugin = _title(app, name)
     for channel in app.registry.channels.values():
-        if channel.plugin == plugin:
+        if channel.plugin == name:
             for account in list_accounts(ctx.session, channel.key):
                 yield f"the account {account.name} is not read any more: only {plugin} knows its channel"
 
 
-def _accounts_without_policy(ctx: Context, app: Application, plugin: str) -> Iterable[str]:
+def _accounts_without_policy(ctx: Context, app: Application, name: str) -> Iterable[str]:
+    plugin = _title(app, name)
     for supplier, policy in app.hooks.contributions("customer_policy_register"):
-        if supplier != plugin:
+        if supplier != name:
             continue
         for user in policy_users(ctx.session, ctx, app.registry, policy.key):
             yield (
-                f"the marketplace {user} stops creating orders, because its setting customer_creation "
-                f"names {policy.key}, which only {plugin} supplies"
+                f"the marketplace {user} stops creating orders: its Customer Creation is {policy.title}, "
+                f"which only {plugin} supplies"
             )
+
+
+def _title(app: Application, name: str) -> str:
+    plugin = app.hooks.plugins.get(name)
+    return plugin.title if plugin else name
 
 
 def _additions(app: Application, plugin: Plugin) -> Additions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -96,12 +96,15 @@ def reset(operator_id: int) -> Any:
     """Make a link with which they set a new password; it is shown once."""
     with writing() as ctx:
         text = make_reset(ctx, _find(ctx, operator_id))
-    flash(_("Give them this link; it works once, within a day:"), "done")
     address = public_address(url_for("sign_in.reset", text=text))
-    flash(Markup('<a href="{0}">{0}</a>').format(address), "done")
+    said = [
+        _("Give them this link; it works once, within a day:"),
+        Markup('<a href="{0}">{0}</a>').format(address),
+        _("It sets a new password and ends every session of theirs."),
+    ]
     if address.startswith("/"):
-        flash(_("In front of it belongs the address at which they open Entrepot."), "done")
-    return done(_("It sets a new password and ends every session of theirs."), "operators.show")
+        said.insert(2, _("In front of it belongs the address at which they open Entrepot."))
+    return done(Markup("<br>").join(said), "operators.show")
 
 
 @pages.post("/<int:operator_id>/second-factor/remove")
