@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from core.channels.listing import ListedBuyer
 from core.commerce.addresses import Address
 from plugins.amazon_channel.mapping.reading import Part
 
 #: Amazon's own business entity buys for many, under one email address.
 _INVOICE_BY_AMAZON = "INVOICE_BY_AMAZON"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def buyer_of(order: Part) -> ListedBuyer:
-    """The buyer, as far as Amazon tells."""
+    """The buyer, as far as Amazon tells. Words in place of an address would be one buyer's for many."""
     buyer = order.part("buyer")
+    email = buyer.text("buyerEmail")
     return ListedBuyer(
         name=buyer.text("buyerName"),
-        email=buyer.text("buyerEmail"),
+        email=email if email and _EMAIL.fullmatch(email) else None,
         email_is_shared=_INVOICE_BY_AMAZON in order.texts("programs"),
     )
 

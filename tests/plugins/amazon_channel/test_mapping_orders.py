@@ -129,6 +129,8 @@ def test_line_without_a_product_is_named_by_its_id() -> None:
 
 def test_buyer_may_be_missing_in_part_or_whole() -> None:
     assert order_from_json(order(buyer={"buyerName": " ", "buyerEmail": None})).buyer == (ListedBuyer())
+    withheld = order_from_json(order(buyer={"buyerName": "Ada Example", "buyerEmail": "not available"}))
+    assert withheld.buyer == ListedBuyer("Ada Example")
     told = order_from_json(order(buyer={"buyerName": "Ada Example", "buyerEmail": "a@b.example"}))
     assert told.buyer == ListedBuyer("Ada Example", "a@b.example")
 
