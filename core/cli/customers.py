@@ -15,7 +15,7 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
-from core.cli.files import open_file, show_preview, write_lines
+from core.cli.files import import_file, write_lines
 from core.commerce.customer_editing import (
     CustomerQuery,
     edit_customer,
@@ -24,7 +24,6 @@ from core.commerce.customer_editing import (
 )
 from core.commerce.customer_import import export_customers
 from core.commerce.customers import list_customers
-from core.commerce.import_plans import ADDED, CHANGED, UNCHANGED, count_outcomes, refuse_wrong, rows_of
 from core.commerce.importers import CUSTOMERS
 from core.commerce.stores import get_store
 from core.web.schemas import CustomerSchema
@@ -99,17 +98,7 @@ def customers_import(command_line: CommandLine, file: Path, dry_run: bool, as_js
     Columns: id, store, email, name, address_name, company, line1, line2, line3, city, district, state,
     postal_code, country, phone. A customer with several addresses has a line for each.
     """
-    with open_file(file) as text:
-        if dry_run:
-            with command_line.reading() as ctx:
-                show_preview(ctx, CUSTOMERS, text, as_json=as_json)
-            return
-        with command_line.writing() as ctx:
-            plans = CUSTOMERS.apply(ctx, rows_of(CUSTOMERS, text))
-            refuse_wrong(plans)
-    counts = count_outcomes(plans)
-    row = {"created": counts[ADDED], "updated": counts[CHANGED], "unchanged": counts[UNCHANGED]}
-    show_object(row, as_json=as_json)
+    import_file(command_line, CUSTOMERS, file, dry_run=dry_run, as_json=as_json)
 
 
 @customers.command("export")

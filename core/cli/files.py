@@ -10,8 +10,17 @@ from typing import TextIO
 
 import click
 
-from core.cli.context import print_json
-from core.commerce.import_plans import UNCHANGED, Importer, LinePlan, count_outcomes, rows_of
+from core.cli.context import CommandLine, print_json, show_object
+from core.commerce.import_plans import (
+    ADDED,
+    CHANGED,
+    UNCHANGED,
+    Importer,
+    LinePlan,
+    count_outcomes,
+    import_whole,
+    rows_of,
+)
 from core.context import Context
 
 
@@ -33,6 +42,21 @@ def show_preview(ctx: Context, importer: Importer, file: TextIO, *, as_json: boo
         if plan.outcome != UNCHANGED:
             click.echo(_sentence(plan))
     click.echo(", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
+
+
+def import_file(
+    command_line: CommandLine, importer: Importer, file: Path, *, dry_run: bool, as_json: bool
+) -> None:
+    """Import a CSV file, all of it or nothing, and show what came of its lines; or only what would come."""
+    with open_file(file) as text:
+        if dry_run:
+            with command_line.reading() as ctx:
+                show_preview(ctx, importer, text, as_json=as_json)
+            return
+        with command_line.writing() as ctx:
+            counts = import_whole(ctx, importer, text)
+    row = {"created": counts[ADDED], "updated": counts[CHANGED], "unchanged": counts[UNCHANGED]}
+    show_object(row, as_json=as_json)
 
 
 def write_lines(file: TextIO, lines: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from core.cli.context import (
     show_object,
     show_rows,
 )
-from core.cli.files import open_file, show_preview, write_lines
+from core.cli.files import import_file, write_lines
 from core.commerce.catalog import (
     Product,
     ProductChanges,
@@ -27,7 +27,7 @@ from core.commerce.catalog import (
 )
 from core.commerce.importers import PRODUCTS
 from core.commerce.inventory import Stock, count_product, stock_of
-from core.commerce.product_import import export_products, import_products
+from core.commerce.product_import import export_products
 from core.context import Context
 from core.errors import InvalidValue
 from core.money import Money, parse_amount
@@ -52,19 +52,7 @@ def products_import(command_line: CommandLine, file: Path, dry_run: bool, as_jso
     Columns: sku, name, price, currency, quantity (what is on hand afterwards), managed and enabled (yes or
     no).
     """
-    with open_file(file) as text:
-        if dry_run:
-            with command_line.reading() as ctx:
-                show_preview(ctx, PRODUCTS, text, as_json=as_json)
-            return
-        with command_line.writing() as ctx:
-            result = import_products(ctx, text)
-    counts = {
-        "created": result.created,
-        "updated": result.updated,
-        "unchanged": result.unchanged,
-    }
-    show_object(counts, as_json=as_json)
+    import_file(command_line, PRODUCTS, file, dry_run=dry_run, as_json=as_json)
 
 
 @products.command("export")

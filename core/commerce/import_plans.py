@@ -101,6 +101,17 @@ def count_outcomes(plans: Iterable[LinePlan]) -> dict[str, int]:
     return {outcome: counted[outcome] for outcome in OUTCOMES}
 
 
+def import_whole(ctx: Context, importer: Importer, file: TextIO) -> dict[str, int]:
+    """Carry out a CSV file, all of it or nothing; how many lines came to what, by outcome.
+
+    Raises InvalidValue with line numbers and reasons if anything is wrong: the transaction has to be rolled
+    back then.
+    """
+    plans = importer.apply(ctx, rows_of(importer, file))
+    refuse_wrong(plans)
+    return count_outcomes(plans)
+
+
 def refuse_wrong(plans: Sequence[LinePlan]) -> None:
     """Raise InvalidValue if a line is wrong, with the first of them."""
     reasons = [(plan.line, reason) for plan in plans for reason in plan.reasons]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,9 +26,6 @@ from core.commerce.import_plans import (
     UNCHANGED,
     WRONG,
     LinePlan,
-    count_outcomes,
-    refuse_wrong,
-    rows_of,
 )
 from core.commerce.inventory import MOST_UNITS, Stock, count_stock, stock_of
 from core.commerce.stores import DEFAULT_STORE, get_store
@@ -40,15 +37,6 @@ COLUMNS = ("sku", "name", "price", "currency", "quantity", "managed", "enabled")
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _AT_ONCE = 1000
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """How many products were created, how many updated, and how many were like that already."""
-
-    created: int
-    updated: int
-    unchanged: int
 
 
 @dataclass(frozen=True)
@@ -99,17 +87,6 @@ class ProductImport:
     def apply(self, ctx: Context, rows: Sequence[CsvRow]) -> list[LinePlan]:
         """Carry out every line that is not wrong; what came of each."""
         return _carry_out(ctx, _plan(ctx.session, rows))
-
-
-def import_products(ctx: Context, file: TextIO) -> ImportResult:
-    """Create and update products from a CSV file as `ProductImport` says, all of it or nothing.
-
-    Raises InvalidValue with line numbers and reasons if anything is wrong; nothing was changed then.
-    """
-    planned = _plan(ctx.session, rows_of(ProductImport(), file))
-    refuse_wrong([each.plan for each in planned])
-    counts = count_outcomes(_carry_out(ctx, planned))
-    return ImportResult(counts[ADDED], counts[CHANGED], counts[UNCHANGED])
 
 
 def export_products(session: Session) -> Iterator[str]:
