@@ -173,7 +173,7 @@ def test_explain_tells_of_an_order_that_amazon_has_yet_to_ship(day: Day) -> None
     day.world.ship_at_amazon(number)
     day.world.advance(timedelta(minutes=3))
     day.seller.sync()
-    assert "now complete" in day.explain(number)["answer"]
+    assert "now Complete" in day.explain(number)["answer"]
 
 
 def test_explain_tells_of_a_canceled_order(day: Day) -> None:
