@@ -205,7 +205,9 @@ def _check_lease(seconds: int) -> int:
 
 def _merged(consumer: Consumer, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What it has, with what is given in its place."""
-    known = {} if consumer.kind == PULL else fields_of(get_kind(consumer.kind).schema())
+    if consumer.kind == PULL:
+        return dict(settings)
+    known = fields_of(get_kind(consumer.kind).schema())
     merged = dict(consumer.settings)
     for name, value in settings.items():
         if value not in ("", None):

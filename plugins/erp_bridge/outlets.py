@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from marshmallow import Schema
 
 from core.errors import NotFound
+from plugins.erp_bridge.models import PULL
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,8 @@ def get_kind(key: str) -> OutletKind:
     for kind in outlet_kinds():
         if kind.key == key:
             return kind
-    known = ", ".join(kind.key for kind in outlet_kinds())
-    raise NotFound(f"there is no kind of outlet {key!r}: choose one of {known or 'none'}")
+    known = ", ".join(each for each in (PULL, *(kind.key for kind in outlet_kinds())) if each != key)
+    raise NotFound(f"there is no kind of outlet {key!r}: choose one of {known}")
 
 
 def outlet_kinds() -> Sequence[OutletKind]:

@@ -344,8 +344,11 @@ def test_command_line_changes_the_filter_and_the_lease_and_leaves_the_rest(entre
         (("--store", "nowhere"), "there is no store"),
         (("--channel", "bazaar"), "there is no channel"),
         (("--lease", "1"), "a lease lasts 5 to"),
+        (("secret=whsec_x",), "a consumer that pulls has no settings"),
     ):
         assert why in entrepot.refused(*erp, "set", "erp", *wrong)
+    assert "no settings" in entrepot.refused(*erp, "add", "other", "--set", "url=https://erp.example")
+    assert "choose one of pull, webhook" in entrepot.refused(*erp, "add", "other", "--kind", "carrier")
     assert "say what to change" in entrepot.wrong(*erp, "set", "erp")
 
 
