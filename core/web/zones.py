@@ -40,7 +40,11 @@ def local(moment: datetime) -> datetime:
 
 def start_of(day: date) -> datetime:
     """When a day of the reader's begins, in UTC."""
-    return datetime.combine(day, time(), zone()).astimezone(UTC)
+    begins = datetime.combine(day, time(), zone())
+    try:
+        return begins.astimezone(UTC)
+    except OverflowError:  # the first day that there is, in a zone where it begins earlier
+        return begins.replace(tzinfo=UTC)
 
 
 def abbreviation(moment: datetime) -> str:

@@ -43,6 +43,7 @@ def test_a_time_is_written_and_a_day_begins_where_the_reader_is(
         assert moment_in_words(at) == written
         assert '<time datetime="2026-03-29T01:30:00Z">' in moment(at)
         assert start_of(date.fromisoformat(written[:10])).isoformat() == began
+        assert start_of(date.min) >= datetime.min.replace(tzinfo=UTC), "whoever asks for it gets an answer"
 
 
 def test_lists_are_filtered_by_the_days_that_they_show(live: LiveApplication) -> None:
