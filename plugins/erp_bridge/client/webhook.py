@@ -118,12 +118,13 @@ class _SecureConnection(http.client.HTTPSConnection):
     def connect(self) -> None:
         """To the first address that answers, and shake hands within the time that connecting may take."""
         plain = _open(*self._where, self.host, self.port)
+        plain.settimeout(CONNECT_SECONDS)  # for shaking hands as a whole, however many bytes come
         try:
-            with _deadline(plain, CONNECT_SECONDS):
-                self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
             raise
+        self.sock.settimeout(TOTAL_SECONDS)
 
 
 def _open(target: Target, parts: SplitResult, host: str, port: int) -> socket.socket:
@@ -187,16 +188,13 @@ def _as_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 @contextmanager
-def _deadline(
-    opened: socket.socket, seconds: float, is_over: threading.Event | None = None
-) -> Iterator[None]:
+def _deadline(opened: socket.socket, seconds: float, is_over: threading.Event) -> Iterator[None]:
     """End the connection when its time is over: one that sends a byte now and then would never time out."""
 
     def end() -> None:
-        if is_over is not None:
-            is_over.set()
-        with suppress(OSError):
-            opened.shutdown(socket.SHUT_RDWR)
+        is_over.set()
+        with suppress(OSError):  # not `opened.shutdown`: a secret one would go on in plain text first
+            socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, end)
     timer.daemon = True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -205,6 +207,30 @@ def test_a_receiver_that_never_ends_its_answer_is_left(
     finally:
         stop.set()
     assert len(receiver.seen) == 1
+
+
+def test_a_receiver_that_shakes_hands_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "CONNECT_SECONDS", 0.3)
+    stop = threading.Event()
+
+    def dawdle(listener: socket.socket) -> None:
+        caller, _ = listener.accept()
+        with caller, suppress(OSError):
+            caller.sendall(b"\x16\x03\x03\x40\x00")  # of 16,384 bytes of TLS
+            while not stop.wait(0.05):
+                caller.sendall(b"\x02")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=dawdle, args=(listener,))
+        thread.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(TemporarilyUnavailable, match="in time"):
+                outlet(f"https://127.0.0.1:{listener.getsockname()[1]}/").test()
+        finally:
+            stop.set()
+            thread.join()
+        assert time.monotonic() - began < webhook.TOTAL_SECONDS / 2
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"])
