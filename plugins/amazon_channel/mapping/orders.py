@@ -8,7 +8,6 @@ merchant's would be shipped twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -18,12 +17,9 @@ from core.channels.listing import (
     MAX_EXTERNAL_ID,
     MAX_MARKETPLACE,
     MAX_STATUS,
-    MAX_TRACKING_NUMBER,
     MAX_WORDS,
     ListedCharge,
-    ListedLine,
     ListedOrder,
-    ListedPackage,
     Page,
 )
 from core.jobs.retrying import place_of
@@ -34,6 +30,7 @@ from plugins.amazon_channel.mapping.charges import (
     line_money,
     order_money,
 )
+from plugins.amazon_channel.mapping.lines import line_of, packages_of, quantity_of
 from plugins.amazon_channel.mapping.people import address_of, buyer_of
 from plugins.amazon_channel.mapping.reading import Part
 from plugins.amazon_channel.mapping.statuses import our_status
@@ -49,7 +46,6 @@ _UNPRICED = (listing.PENDING, listing.PENDING_AVAILABILITY)
 _CONFIRMS_ITSELF = {
     "FBM_SHIP_PLUS", "AMAZON_EASY_SHIP", "DELIVERY_BY_AMAZON", "AMAZON_HAUL", "AMAZON_BAZAAR",
 }  # fmt: skip
-_CALLED_OFF = "CANCELLED"
 _CASH_ON_DELIVERY = "cashondelivery"
 _LONGEST_REASON = 300
 _log = structlog.get_logger(__name__)
@@ -113,12 +109,12 @@ def _outline(order: Part, payload: Mapping[str, Any], reason: str) -> ListedOrde
     marketplace, is_sold_here = _site(order)
     status = fulfillment.text("fulfillmentStatus")
     return ListedOrder(
-        external_id=_required(order, "orderId", MAX_EXTERNAL_ID),
+        external_id=order.required("orderId", MAX_EXTERNAL_ID),
         marketplace=marketplace,
         status=our_status(status) if status and len(status) <= MAX_STATUS else listing.UNREADABLE,
         fulfilled_by=_FULFILLED_BY.get(fulfillment.text("fulfilledBy") or "", listing.UNKNOWN),
-        placed_at=_required_time(order, "createdTime"),
-        updated_at=_required_time(order, "lastUpdatedTime"),
+        placed_at=order.required_time("createdTime"),
+        updated_at=order.required_time("lastUpdatedTime"),
         is_sold_here=is_sold_here,
         unreadable=reason,
         payload=payload,
@@ -150,20 +146,20 @@ def _order(order: Part, payload: Mapping[str, Any]) -> ListedOrder:
     moneys, charges = _moneys(order, currency)
     fulfillment = order.part("fulfillment")
     return ListedOrder(
-        external_id=_required(order, "orderId", MAX_EXTERNAL_ID),
+        external_id=order.required("orderId", MAX_EXTERNAL_ID),
         marketplace=marketplace,
         status=status,
         fulfilled_by=fulfilled_by,
-        placed_at=_required_time(order, "createdTime"),
-        updated_at=_required_time(order, "lastUpdatedTime"),
+        placed_at=order.required_time("createdTime"),
+        updated_at=order.required_time("lastUpdatedTime"),
         currency=currency,
         grand_total=order.part("proceeds").money("grandTotal") if currency else None,
         lines=tuple(
-            _line(item, money, status)
+            line_of(item, money, status)
             for item, money in zip(order.parts("orderItems"), moneys, strict=True)
         ),
         charges=charges,
-        packages=_packages(order),
+        packages=packages_of(order),
         buyer=buyer_of(order),
         address=address_of(order),
         shipping_method=fulfillment.description("fulfillmentServiceLevel", MAX_WORDS),
@@ -183,10 +179,10 @@ def _standing(order: Part) -> tuple[str, str]:
     fulfillment = order.part("fulfillment")
     if not fulfillment:
         raise UnreadableOrder("Amazon left out the part `fulfillment`, so its status is not known")
-    who = _required(fulfillment, "fulfilledBy", MAX_WORDS)
+    who = fulfillment.required("fulfilledBy", MAX_WORDS)
     if who not in _FULFILLED_BY:
         raise UnreadableOrder("`fulfilledBy` is neither MERCHANT nor AMAZON")
-    return our_status(_required(fulfillment, "fulfillmentStatus", MAX_STATUS)), _FULFILLED_BY[who]
+    return our_status(fulfillment.required("fulfillmentStatus", MAX_STATUS)), _FULFILLED_BY[who]
 
 
 def _site(order: Part) -> tuple[str, bool]:
@@ -198,7 +194,7 @@ def _site(order: Part) -> tuple[str, bool]:
     sales_channel = order.part("salesChannel")
     is_sold_here = sales_channel.text("channelName") != _SOLD_ELSEWHERE
     if is_sold_here:
-        return _required(sales_channel, "marketplaceId", MAX_MARKETPLACE), True
+        return sales_channel.required("marketplaceId", MAX_MARKETPLACE), True
     return sales_channel.identifier("marketplaceId", MAX_MARKETPLACE) or "", False
 
 
@@ -207,71 +203,7 @@ def _moneys(order: Part, currency: str | None) -> tuple[Sequence[LineMoney], tup
     items = list(order.parts("orderItems"))
     if currency is None:
         return [LineMoney() for _ in items], ()
-    return order_money(order, [line_money(item, _quantity(item), currency) for item in items], currency)
-
-
-def _line(item: Part, money: LineMoney, status: str) -> ListedLine:
-    external_id = _required(item, "orderItemId", MAX_EXTERNAL_ID)
-    product = item.part("product")
-    sku = product.text("sellerSku")
-    return ListedLine(
-        external_id=external_id,
-        sku=sku,
-        name=product.text("title") or sku or product.text("asin") or external_id,
-        quantity=_quantity(item),
-        quantity_shipped=_quantity_shipped(item, status),
-        unit_price=money.unit_price,
-        charges=money.charges,
-        stated_total=money.stated_total,
-    )
-
-
-def _quantity(item: Part) -> int:
-    """Units ordered; those shipped and those not if the line does not say it itself."""
-    ordered = item.whole("quantityOrdered")
-    if ordered is not None:
-        return ordered
-    fulfillment = item.part("fulfillment")
-    done, left = fulfillment.whole("quantityFulfilled"), fulfillment.whole("quantityUnfulfilled")
-    if done is None or left is None:
-        raise UnreadableOrder("a line has no `quantityOrdered`")
-    return done + left
-
-
-def _quantity_shipped(item: Part, status: str) -> int:
-    """Units that have left, never more than are ordered; all of a shipped order that is silent."""
-    quantity, fulfillment = _quantity(item), item.part("fulfillment")
-    done, left = fulfillment.whole("quantityFulfilled"), fulfillment.whole("quantityUnfulfilled")
-    if done is None and left is not None:
-        done = max(quantity - left, 0)
-    if done is None:
-        done = quantity if status == listing.SHIPPED else 0
-    return min(done, quantity)
-
-
-def _packages(order: Part) -> tuple[ListedPackage, ...]:
-    """The parcels, those that were called off among them."""
-    return tuple(
-        ListedPackage(
-            external_id=external_id,
-            carrier=package.description("carrier", MAX_WORDS),
-            tracking_number=package.description("trackingNumber", MAX_TRACKING_NUMBER),
-            shipping_method=package.description("shippingService", MAX_WORDS),
-            shipped_at=package.time("shipTime"),
-            lines=tuple(_package_lines(package)),
-            is_canceled=package.part("packageStatus").text("status") == _CALLED_OFF,
-        )
-        for package in order.parts("packages")
-        if (
-            external_id := package.description("packageReferenceId", MAX_EXTERNAL_ID)
-            or package.description("trackingNumber", MAX_EXTERNAL_ID)
-        )
-    )
-
-
-def _package_lines(package: Part) -> list[tuple[str, int]]:
-    pairs = [(each.text("orderItemId"), each.whole("quantity")) for each in package.parts("packageItems")]
-    return [(line, units) for line, units in pairs if line and units]
+    return order_money(order, [line_money(item, quantity_of(item), currency) for item in items], currency)
 
 
 def _is_cancel_requested(order: Part) -> bool:
@@ -305,17 +237,3 @@ def _is_cash_on_delivery(order: Part) -> bool:
 
 def _payload(entry: object) -> Mapping[str, Any]:
     return entry if isinstance(entry, dict) else {}
-
-
-def _required(part: Part, name: str, limit: int) -> str:
-    value = part.identifier(name, limit)
-    if value is None:
-        raise UnreadableOrder(f"Amazon left out `{name}`")
-    return value
-
-
-def _required_time(part: Part, name: str) -> datetime:
-    value = part.time(name)
-    if value is None:
-        raise UnreadableOrder(f"`{name}` is missing or names no moment")
-    return value

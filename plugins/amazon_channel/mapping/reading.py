@@ -51,6 +51,13 @@ class Part:
             raise UnreadableOrder(f"`{name}` is longer than {limit} characters")
         return value
 
+    def required(self, name: str, limit: int) -> str:
+        """The same of one that must be there. Raises UnreadableOrder."""
+        value = self.identifier(name, limit)
+        if value is None:
+            raise UnreadableOrder(f"Amazon left out `{name}`")
+        return value
+
     def description(self, name: str, limit: int) -> str | None:
         """A text of which the first `limit` characters will do."""
         value = self.text(name)
@@ -80,6 +87,13 @@ class Part:
             return parse_time(value) if value else None
         except (ValueError, OverflowError):
             return None
+
+    def required_time(self, name: str) -> datetime:
+        """The same of one that must be there. Raises UnreadableOrder."""
+        value = self.time(name)
+        if value is None:
+            raise UnreadableOrder(f"`{name}` is missing or names no moment")
+        return value
 
     def money(self, name: str) -> Money | None:
         """An amount with its currency. Raises UnreadableOrder if it is there but cannot be read."""
