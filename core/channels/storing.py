@@ -68,6 +68,7 @@ def store_listed_order(ctx: Context, account: Account, listed: ListedOrder) -> S
             decided_by = f"status = {listed.status}" if listed.is_sold_here else "where it was sold"
             add_trace(ctx, key, reason, decided_by, status=listed.status, marketplace=listed.marketplace)
             if found is not None:
+                resolve_problems(ctx, found.subject)
                 ctx.session.delete(found)
             return Stored(None)
     if found is None:

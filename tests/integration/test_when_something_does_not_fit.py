@@ -125,11 +125,13 @@ def test_order_that_cannot_be_read_is_on_the_orders_tab_with_the_reason(
     assert (shop.channel_order(number(1)).status, kinds(shop)) == ("Unshipped", ["unreadable_order"])
 
 
+@pytest.mark.parametrize("status", ["UNSHIPPED", "TELEPORTED"])
 def test_order_of_which_it_turns_out_that_the_channel_ships_it_later_is_not_kept(
-    shop: Shop, there: ScriptedMarketplace
+    shop: Shop, there: ScriptedMarketplace, status: str
 ) -> None:
-    there.put(one(there, 1, fulfillment={"fulfillmentStatus": "UNSHIPPED"}))
+    there.put(one(there, 1, fulfillment={"fulfillmentStatus": status}))
     shop.sync()
+    assert shop.is_stored(number(1))
     there.put(one(there, 1, fulfillment=standing("UNSHIPPED", "AMAZON")))
     shop.sync()
     assert (shop.is_stored(number(1)), shop.problems()) == (False, [])
