@@ -17,7 +17,6 @@ from core.cli.context import (
     show_rows,
 )
 from core.commerce.orders.tables import MERCHANT
-from core.context import Context
 from core.database.holding import hold
 from core.errors import InvalidValue, WrongState, shorten
 from core.settings import parse_text_changes
@@ -37,7 +36,7 @@ from plugins.erp_bridge.models import PULL, Consumer
 from plugins.erp_bridge.outlets import get_kind
 from plugins.erp_bridge.rehearsing import rehearse
 from plugins.erp_bridge.removing import remove_consumer, what_is_lost
-from plugins.erp_bridge.standing import standing_of
+from plugins.erp_bridge.standing import Standing, standing_of, standings_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILTERS = ("stores", "channels", "statuses", "fulfilled_by")
@@ -106,7 +105,8 @@ def consumers_add(
         show_rehearsal(found, as_json=as_json)
         return
     with command_line.writing() as ctx:
-        shown = _shown(ctx, add_consumer(ctx, new), as_json=as_json)
+        consumer = add_consumer(ctx, new)
+        shown = _shown(consumer, standing_of(ctx, consumer), as_json=as_json)
     show_object(shown, as_json=as_json)
 
 
@@ -152,7 +152,9 @@ def consumers_set(
 def consumers_list(command_line: CommandLine, as_json: bool) -> None:
     """Every consumer, and how far behind it is: what waits is counted up to 1000."""
     with command_line.reading() as ctx:
-        rows = [_shown(ctx, consumer, as_json=as_json) for consumer in list_consumers(ctx.session)]
+        found = list_consumers(ctx.session)
+        standings = standings_of(ctx, found)
+        rows = [_shown(consumer, standings[consumer.id], as_json=as_json) for consumer in found]
     empty = "there is no consumer yet: `entrepot erp consumers add`"
     show_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
 
@@ -194,9 +196,8 @@ def consumers_remove(command_line: CommandLine, name: str, yes: bool) -> None:
     click.echo(f"{name} is removed; the audit log keeps that it was there.")
 
 
-def _shown(ctx: Context, consumer: Consumer, *, as_json: bool) -> dict[str, Any]:
+def _shown(consumer: Consumer, standing: Standing, *, as_json: bool) -> dict[str, Any]:
     """A consumer as it is printed: no settings, for there are secrets among them."""
-    standing = standing_of(ctx, consumer)
     lag = standing.lag
     return {
         "name": consumer.name,
