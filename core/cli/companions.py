@@ -6,13 +6,14 @@ system closes when the process at its other end is gone, even if that was killed
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess  # its whole business is to start a command
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 
 @contextmanager
@@ -32,13 +33,14 @@ def companion(words: Sequence[str], patience: int = 30, **options: Any) -> Itera
             process.wait()
 
 
-def watch(patience: int, words: Sequence[str], parent: IO[bytes]) -> int:
-    """Run a command until it ends, or `parent` does; its status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which hears of it as well
+def watch(patience: int, words: Sequence[str], parent: int) -> int:
+    """Run a command until it ends, or the pipe `parent` does, by its file descriptor; its status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends who started this, and the pipe with it
     command = subprocess.Popen(words, stdin=subprocess.DEVNULL)  # noqa: S603  # what we were given, no shell
 
     def follow() -> None:
-        parent.read()
+        while os.read(parent, 1024):  # not of `sys.stdin`, which Python could not close then
+            pass
         command.terminate()
         try:
             command.wait(patience)
@@ -50,4 +52,4 @@ def watch(patience: int, words: Sequence[str], parent: IO[bytes]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(watch(int(sys.argv[1]), sys.argv[2:], sys.stdin.buffer))
+    sys.exit(watch(int(sys.argv[1]), sys.argv[2:], sys.stdin.fileno()))
