@@ -41,7 +41,7 @@ class NewConsumer:
     """What a consumer is made of.
 
     kind      `pull`, or the key of an outlet
-    since     orders that were created earlier are not offered; None: from now on
+    since     orders that were created earlier are not offered, in the past; None: from now on
     settings  what the outlet needs, as its schema takes it
     """
 
@@ -62,7 +62,10 @@ def add_consumer(ctx: Context, new: NewConsumer) -> Consumer:
         problem = f"there is a consumer {new.name!r} already"
         raise AlreadyExists(problem)
     now = ctx.clock.now()
-    since = min(new.since, now) if new.since else now
+    since = new.since or now
+    if since > now:
+        problem = "this time is still to come: give one that has passed, or none for orders from now on"
+        raise InvalidValue(problem, {"since": [problem]})
     consumer = Consumer(
         name=new.name,
         kind=new.kind,

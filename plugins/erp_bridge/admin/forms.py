@@ -35,7 +35,7 @@ _WANTED = {
     "stores": "wanted_stores", "channels": "wanted_channels", "statuses": "wanted_statuses",
     "fulfilled_by": "wanted_fulfilled_by",
 }  # fmt: skip
-_IN_FORM = {"name": NAME, **_WANTED}
+_IN_FORM = {"name": NAME, "since": SINCE, **_WANTED}
 FORGET = "forget."
 #: Where the page has what the settings were filled in from; under `seen` is that of the other form.
 SETTINGS_SEEN = "settings_seen"

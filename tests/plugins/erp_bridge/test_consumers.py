@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -17,6 +17,7 @@ from core.application import LiveApplication
 from core.commerce.catalog import create_product
 from core.database.base import Base
 from core.database.migrating import differences
+from core.errors import InvalidValue
 from core.testing import make_order, run_jobs
 from plugins.erp_bridge import standing as standings
 from plugins.erp_bridge.consumers import change_consumer, get_consumer, send_soon
@@ -93,6 +94,8 @@ def test_consumer_gets_what_fits_from_its_creation_on_or_since_a_time(bridge: Br
     bridge.orders(2, fulfilled_by="amazon")
     bridge.orders()
     assert [waiting(bridge, name) for name in ("erp", "books", "stall")] == [1, 4, 0]
+    with pytest.raises(InvalidValue, match="still to come"):
+        bridge.consumer("soon", since=datetime.now(UTC) + timedelta(hours=1))
 
 
 def test_pages_show_what_waits_and_what_was_rejected_and_hand_it_out_again(
