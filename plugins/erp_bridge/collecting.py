@@ -40,6 +40,7 @@ def collect(run: JobRun, consumer_id: int, outlet: Outlet) -> bool:
                 turn.put_away(found)
             elif not turn.book(found):
                 return False
+    turn.forget()
     return True
 
 
@@ -82,6 +83,15 @@ class _Turn:
                 .execution_options(synchronize_session=False)
             )
             note_returned(ctx, consumer, settled.arrival.source, settled.problem)
+
+    def forget(self) -> None:
+        """Nothing is begun and not ended: what is kept still is of files that were taken away meanwhile."""
+        mine = Refusal.consumer_id == self._consumer_id
+        with self._run.reading() as ctx:
+            if ctx.session.scalar(select(Refusal.id).where(mine).limit(1)) is None:
+                return
+        with self._run.transaction() as ctx:
+            ctx.session.execute(delete(Refusal).where(mine).execution_options(synchronize_session=False))
 
     def _book(self, portion: Sequence[Returned]) -> dict[str, Verdict]:
         """What became of each, by key."""

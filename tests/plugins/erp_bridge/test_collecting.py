@@ -133,6 +133,18 @@ def test_turns_that_book_nothing_new_still_come_to_the_end_of_a_file(
     assert depot.booked() == (5, 5, 5)
 
 
+def test_a_file_that_is_taken_away_in_the_middle_leaves_nothing_behind(
+    depot: Depot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depot.drop("stock-1.csv", "A", "NONE", *["A"] * PORTION)
+    monkeypatch.setattr(PacedClock, "pace", timedelta(seconds=21))
+    depot.turn()
+    assert (depot.booked()[0], depot.kept()) == (PORTION - 1, 1)
+    (depot.incoming / "stock-1.csv").unlink()
+    depot.turn()
+    assert depot.kept() == 0
+
+
 def test_a_process_that_is_killed_in_the_middle_of_a_file_books_no_row_twice(
     depot: Depot, tmp_path: Path
 ) -> None:
