@@ -18,7 +18,7 @@ from core.channels.confirmations import (
     settle_reference,
     units_at_channel,
 )
-from core.channels.fetching import fetch_order
+from core.channels.fetching import fetch_again
 from core.channels.listing import PARTIALLY_SHIPPED, SHIPPED, PackageToConfirm
 from core.channels.pausing import why_not_write
 from core.channels.quotas import block, take_token
@@ -205,8 +205,7 @@ def _fail(ctx: Context, confirmation_id: int, error: str) -> None:
 
 def _read_back(ctx: Context, confirmation_id: int) -> None:
     """Have the order read at once: an earlier call may have arrived, and only its answer been lost."""
-    row = ctx.session.get_one(Confirmation, confirmation_id).channel_order
-    fetch_order(ctx, row.external_id, row.account_id)
+    fetch_again(ctx, ctx.session.get_one(Confirmation, confirmation_id).channel_order)
 
 
 def _note_retry(ctx: Context, confirmation_id: int, error: EntrepotError, attempt: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.channels.accounts import Account, list_accounts
+from core.channels.channel_orders import ChannelOrder
 from core.channels.listing import MAX_EXTERNAL_ID
 from core.channels.polling import Poller, read_one_order
 from core.channels.registration import Registry
@@ -65,9 +66,12 @@ def fetch_order(ctx: Context, external_id: str, account_id: int | None = None) -
         )
     if ctx.session.scalar(select(Account.id).limit(1)) is None:
         raise NotConfigured("there is no account that could be asked: connect one first")
-    key = f"fetch:{account_id or '*'}:{number}"
-    args = {"external_id": number, "account_id": account_id}
-    return enqueue(ctx, FETCH_JOB, args, lock_key=key, dedup_key=key, priority=-5)
+    return _enqueue(ctx, number, account_id)
+
+
+def fetch_again(ctx: Context, row: ChannelOrder) -> int:
+    """Have an order that is known fetched at once, whatever its number looks like; the job's id."""
+    return _enqueue(ctx, row.external_id, row.account_id)
 
 
 def find_fetched(session: Session, job_id: int) -> Fetched:
@@ -94,6 +98,12 @@ def fetch_job(registry: Registry, home: Path, lease: timedelta) -> JobType:
             owner.close()
 
     return JobType(FETCH_JOB, handle, max_attempts=3, title="Fetch an order by its number")
+
+
+def _enqueue(ctx: Context, number: str, account_id: int | None) -> int:
+    key = f"fetch:{account_id or '*'}:{number}"
+    args = {"external_id": number, "account_id": account_id}
+    return enqueue(ctx, FETCH_JOB, args, lock_key=key, dedup_key=key, priority=-5)
 
 
 def _fetch(poller: Poller, run: JobRun) -> str:

@@ -16,7 +16,7 @@ from core.channels.channel_orders import ChannelOrder
 from core.channels.channel_requests import REFUSED, UNSURE, ChannelRequest, retry_request
 from core.channels.confirmations import ACCEPTED, FAILED, Confirmation
 from core.channels.confirming import retry_confirmation
-from core.channels.fetching import fetch_order
+from core.channels.fetching import fetch_again, fetch_order
 from core.channels.pausing import sync_soon
 from core.channels.registration import Registry
 from core.channels.retrying import enqueue_import
@@ -104,7 +104,7 @@ def _fetch_again(ctx: Context, problem: Problem) -> int:
         fetch_order(ctx, number, int(account_id))
         return 1
     row = ctx.session.get_one(ChannelOrder, int(rest))
-    fetch_order(ctx, row.external_id, row.account_id)
+    fetch_again(ctx, row)
     return 1
 
 

@@ -153,6 +153,14 @@ def test_refusal_is_for_good_a_problem_and_still_there_to_be_retried(
         shop.write(retry)
 
 
+def test_refusal_is_noted_whatever_the_orders_number_looks_like(shop: Shop) -> None:
+    there = import_one(shop, orderId="A 17")
+    there.refusals.append(RejectedByChannel("400 no such carrier"))
+    ship(shop)
+    assert (shop.confirm(), kinds(shop)) == ([None], ["confirmation_failed"])
+    assert shop.confirmations()[0].state == "failed"
+
+
 def test_refusal_of_a_package_that_the_channel_has_is_undone_by_reading_the_order_back_at_once(
     shop: Shop, there: ScriptedMarketplace
 ) -> None:
