@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.orm import Session
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,12 @@ class Scope:
     names: Callable[[Session], Iterable[str]] | None = None
 
     def narrowed(self, session: Session) -> list[str]:
-        """Every narrower scope that a token can have in its place now."""
-        return [] if self.names is None else sorted(f"{self.key}:{name}" for name in self.names(session))
+        """Every narrower scope that a token can have in its place now; none if its plugin fails."""
+        try:
+            return sorted(f"{self.key}:{name}" for name in (self.names(session) if self.names else ()))
+        except Exception as error:
+            _log.warning("scope_failed", scope=self.key, error=type(error).__name__)
+            return []
 
 
 CORE_SCOPES: tuple[Scope, ...] = (

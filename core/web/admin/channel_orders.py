@@ -16,6 +16,7 @@ from core.channels.listing import (
     KNOWN_STATUSES,
     MERCHANT,
     PARTIALLY_SHIPPED,
+    UNREADABLE,
     UNSHIPPED,
     ListedOrder,
 )
@@ -75,7 +76,7 @@ def show() -> Any:
             accounts=account_names(ctx.session),
             is_to_ship=_is_to_ship,
             now=ctx.clock.now(),
-            statuses=[(status, say(status)) for status in KNOWN_STATUSES],
+            statuses=[(status, say(status)) for status in (*KNOWN_STATUSES, UNREADABLE)],
             first=asked.address() if "before" in request.args else None,
             next=asked.address(before=rows[-1].id) if len(found) > PAGE else None,
         )

@@ -130,7 +130,9 @@ def read(values: Mapping[str, str], sort: str, view: SavedView | None = None) ->
     except ValidationError as error:
         wrong = {name: " ".join(map(str, texts)) for name, texts in error.messages_dict.items()}
         return Asked(values, sort, view, wrong)
-    except (InvalidValue, OverflowError) as error:
+    except OverflowError:  # the day after the last one that there is
+        return Asked(values, sort, view, {"placed_to": _("A date is written as 2026-12-31.")})
+    except InvalidValue as error:
         return Asked(values, sort, view, {"buyer" if "buyer" in str(error) else "number": str(error)})
     query = OrderQuery(
         filter=wanted,
