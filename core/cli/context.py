@@ -19,7 +19,7 @@ from core.config import Config, load_config
 from core.context import Context
 from core.database.engine import has_database
 from core.errors import EntrepotError, NotConfigured
-from core.extensions import LoadedPlugins
+from core.extensions import LoadedPlugins, find_plugins
 from core.logs import DEFAULT_LEVEL, configure_logs, trace_of
 
 ACTOR = "cli"
@@ -80,6 +80,10 @@ class CommandLine:
     def set_aside(self) -> Mapping[str, str]:
         """Which plugins could not be loaded, and why."""
         return self._hooks.set_aside
+
+    def disabled(self) -> list[str]:
+        """Which plugins are installed, and not enabled."""
+        return sorted({*find_plugins().plugins} - {*self._hooks.plugins} - {*self._hooks.set_aside})
 
     @cached_property
     def _hooks(self) -> LoadedPlugins:

@@ -66,15 +66,18 @@ class EntrepotGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; one that is missing may belong to a plugin that is set aside."""
+        """The command that is called; one that is missing may belong to a plugin that does not run."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            set_aside = _command_line(ctx).set_aside()
-            if not set_aside:
+            reasons = [
+                f"{name} is set aside: {why}" for name, why in _command_line(ctx).set_aside().items()
+            ]
+            if disabled := _command_line(ctx).disabled():
+                reasons.append(f"not enabled: {', '.join(disabled)}; see entrepot plugins enable")
+            if not reasons:
                 raise
-            reasons = "; ".join(f"{name} is set aside: {why}" for name, why in set_aside.items())
-            raise click.UsageError(f"{error.message} ({reasons})", ctx) from error
+            raise click.UsageError(f"{error.message} ({'; '.join(reasons)})", ctx) from error
 
 
 @click.command(cls=EntrepotGroup, context_settings={"help_option_names": ["-h", "--help"]})

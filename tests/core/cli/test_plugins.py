@@ -213,6 +213,8 @@ def test_disabling_a_channel_names_its_accounts_and_wants_yes(entrepot: Entrepot
     add_account(entrepot)
     assert "shop" in entrepot.refused("plugins", "disable", "amazon_channel")
     entrepot.ok("plugins", "disable", "amazon_channel", "--yes")
-    assert "No such command 'amazon'" in entrepot.wrong("amazon", "sync")
+    said = entrepot.wrong("amazon", "sync")
+    assert "No such command 'amazon'" in said
+    assert "not enabled: amazon_channel, erp_bridge; see entrepot plugins enable" in said
     entrepot.ok("plugins", "enable", "amazon_channel")
     assert len(entrepot.json("amazon", "accounts", "list")) == 1
