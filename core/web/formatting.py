@@ -104,6 +104,7 @@ def add_filters(app: Flask) -> None:
         amount=amount,
         day=day,
         moment=moment,
+        reason=reason,
         said=say,
         sentence=sentence,
         service=service,
@@ -192,6 +193,14 @@ def sentence(text: str) -> Markup:
 def tone(status: str) -> str:
     """The colour of a channel's status, of an account's state, or of what an order's status is like."""
     return _TONES.get(status, "plain")
+
+
+def reason(code: str, titles: Mapping[str, str] | None = None) -> str:
+    """Why something was done: as its form puts it, else in words; a channel's `NoInventory` as it is."""
+    title = (titles or {}).get(code)
+    if title is not None:
+        return str(gettext(title))
+    return words(code) if code == code.lower() else code
 
 
 def words(code: str) -> str:

@@ -54,6 +54,11 @@ def order_page(number: str) -> str:
     return url_for("orders.one", number=number)
 
 
+def titles_of(reasons: tuple[Reason, ...]) -> dict[str, str]:
+    """What each code means in words."""
+    return {reason.code: reason.title for reason in reasons}
+
+
 def reason_schema(reasons: tuple[Reason, ...]) -> Schema:
     """A form with a reason to choose."""
     codes, titles = [reason.code for reason in reasons], [reason.title for reason in reasons]

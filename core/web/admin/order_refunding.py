@@ -22,7 +22,7 @@ from core.context import Context
 from core.errors import InvalidValue
 from core.money import Money, parse_amount
 from core.web.admin.forms import Form
-from core.web.admin.order_forms import action_page, carry_out, reason_schema
+from core.web.admin.order_forms import action_page, carry_out, reason_schema, titles_of
 from core.web.admin.shell import needs, reading
 
 pages = Blueprint("order_refunding", __name__, url_prefix="/orders/<path:number>/refund")
@@ -88,6 +88,6 @@ def _page(ctx: Context, order: Order, form: Form) -> str:
         by_line=refundable_by_line(ctx.session, order),
         refunds=list_refunds(ctx.session, order.id),
         requests=[row for row in list_requests(ctx.session, order.id) if row.kind == REFUND],
-        reasons={reason.code: reason.title for reason in refund_reasons(ctx, order)},
+        reasons=titles_of(refund_reasons(ctx, order)),
         refusal=can_refund(ctx, order),
     )

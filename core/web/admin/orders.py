@@ -11,7 +11,16 @@ from core.channels.channel_orders import channel_order_of
 from core.channels.confirmations import list_confirmations
 from core.channels.explaining import explain_order
 from core.channels.states import account_names
-from core.commerce.orders import Order, PanelEntry, export_orders, find_orders, get_order, panels_of
+from core.commerce.orders import (
+    Order,
+    PanelEntry,
+    cancel_reasons,
+    export_orders,
+    find_orders,
+    get_order,
+    panels_of,
+    refund_reasons,
+)
 from core.commerce.refunds import list_refunds
 from core.commerce.shipments import list_shipments
 from core.commerce.spreadsheets import csv_lines
@@ -23,6 +32,7 @@ from core.web.admin.actors import actor_names
 from core.web.admin.identity import needed_by
 from core.web.admin.order_actions_offered import offered
 from core.web.admin.order_filters import ORDERS, PAGE, asked, entered, order_titles
+from core.web.admin.order_forms import titles_of
 from core.web.admin.remedies import problems_of
 from core.web.admin.shell import (
     actor,
@@ -137,6 +147,8 @@ def one(number: str) -> str:
             offered=offered(ctx, order),
             entries=problems_of(ctx, order.subject, without=("order_not_reconciled",)),
             actors=actor_names(ctx, [change.actor for change in order.history]),
+            reasons=titles_of(cancel_reasons(ctx, order)),
+            refund_reasons=titles_of(refund_reasons(ctx, order)),
             kinds=_charges_by_kind(order),
             panels=panels,
             now=ctx.clock.now(),

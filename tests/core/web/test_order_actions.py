@@ -14,6 +14,7 @@ from core.commerce.orders import Order, get_order
 from core.commerce.refunds import refundable
 from core.commerce.tracking import tracking_complaint
 from core.context import Context
+from core.web.formatting import reason
 from tests.core.commerce.counter import Counter
 from tests.core.web.conftest import Pages, Seen, enter
 from tests.databases import make_config
@@ -189,6 +190,22 @@ def test_cancellation_that_amazon_refused_can_be_left_or_sent_again(shop: Shop) 
     assert pages.post(f"/orders/{number}/cancel/{request.id}/close").status == 303
     assert shop.problems() == []
     assert shop.read(lambda ctx: get_order(ctx.session, number).status) == "processing"
+
+
+def test_history_says_a_channels_reason_as_its_form_does(shop: Shop) -> None:
+    from tests.integration.test_cancel_and_refund import cancel, finish
+
+    pages = enter(Pages(shop.live), shop.live)
+    shop.stock("MUG", 10)
+    shop.place(("MUG", 2))
+    shop.sync()
+    cancel(shop, "NoInventory")
+    assert finish(shop).state == "accepted"
+    path = f"/orders/{shop.order().number}"
+    assert "· Not in stock ·" in pages.get(path).text
+    pages.post("/profile/language", {"language": "de"})
+    assert "· Nicht auf Lager ·" in pages.get(path).text
+    assert (reason("NoInventory"), reason("no_inventory")) == ("NoInventory", "No inventory")
 
 
 @pytest.mark.parametrize(
