@@ -50,6 +50,7 @@ def test_order_is_shipped_in_parts_and_refunded_by_line_and_whole(site: Site, wi
         if amount:
             page.get_by_label("These amounts").check()
             page.get_by_label("Amount for AB-1 in EUR").fill(amount)
+        page.get_by_label("Reason").select_option("CustomerReturn")
         page.get_by_role("button", name="Refund").click()
         expect(page.locator("dl.sums")).to_contain_text(
             f"Refunded {amount or '35.50'} EUR", use_inner_text=True
@@ -69,6 +70,9 @@ def test_order_is_canceled_with_a_reason_once_amazon_says_so(site: Site, wide_pa
     shop.sync()
     page.goto(f"{site.url}/channel-orders/shop/{external_id}")
     page.get_by_role("link", name="Cancel order").click()
+    press(page.get_by_role("button", name="Cancel order"))
+    expect(page.locator("#reason-wrong")).to_have_text("Please fill this in.")
+    forgive_refusals(site)
     page.get_by_label("Reason").select_option("NoInventory")
     page.get_by_role("button", name="Cancel order").click()
     expect(page.get_by_text("The channel is asked to cancel order 1000001")).to_be_visible()

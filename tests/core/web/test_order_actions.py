@@ -96,6 +96,13 @@ def test_order_is_held_released_and_canceled(counter: Counter, number: str, sign
         assert signed_in.post(f"/orders/{number}/release").status == 303
     assert counter.order(number).status == "processing"
     assert signed_in.post(f"/orders/{number}/cancel", {"reason": "a whim"}).status == 422
+    for step in ("cancel", "refund"):
+        form = signed_in.get(f"/orders/{number}/{step}").form(f"/orders/{number}/{step}")
+        unchosen = signed_in.post(f"/orders/{number}/{step}", form)
+        assert (unchosen.status, form["reason"]) == (422, "")
+        assert '<div class="wrong" id="reason-wrong"><p>Please fill this in.</p>' in unchosen.source
+        assert '<option value="">Choose…</option>' in unchosen.source
+    assert counter.order(number).status == "processing"
     for _ in range(2):
         assert signed_in.post(f"/orders/{number}/cancel", {"reason": "no_inventory"}).status == 303
     order = counter.order(number)
