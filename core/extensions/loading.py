@@ -108,13 +108,22 @@ def _import_plugin(found: FoundPlugins, name: str) -> tuple[Plugin, object]:
         raise SetAsideError(f"importing its hooks failed with {reason_of(error)}") from error
 
 
+def _advice(offer: FoundPlugin, error: BaseException) -> str:
+    """Python reads where editable installs are only when it starts."""
+    package = offer.value.partition(":")[0].partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and error.name == package:
+        return "; if it was installed while this process ran, restart the process"
+    return ""
+
+
 def _import_manifest(offer: FoundPlugin) -> Plugin:
     try:
         plugin = EntryPoint(offer.name, offer.value, GROUP).load()
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise SetAsideError(f"importing it failed with {reason_of(error)}") from error
+        reason = reason_of(error) + _advice(offer, error)
+        raise SetAsideError(f"importing it failed with {reason}") from error
     if not isinstance(plugin, Plugin):
         raise SetAsideError(
             f"its entry point {offer.value} is of the type {type(plugin).__name__}, not core.plugin.Plugin"
