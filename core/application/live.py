@@ -14,11 +14,12 @@ from core.clock import Clock, SystemClock
 from core.commerce.seeding import seed_shop
 from core.config import Config
 from core.database.confirming import remember_database, why_unconfirmed
-from core.database.engine import make_engine, reader, use_keys
+from core.database.engine import has_database, make_engine, reader, use_keys
 from core.database.installation import (
     create_installation,
     current_generation,
     find_installation,
+    is_set_up,
 )
 from core.database.keys import load_keys
 from core.database.migrating import (
@@ -48,8 +49,12 @@ class LiveApplication:
         """An engine for the same database may be passed on: it keeps the statements it has compiled."""
         self._config = config
         self._clock = clock or SystemClock()
-        self._keys = load_keys(config)
-        self._engine = engine or make_engine(config, self._keys)
+        self._engine = engine or make_engine(config)
+        try:
+            self._keys = load_keys(config, lambda: has_database(config) and is_set_up(self._engine))
+        except BaseException:
+            self._engine.dispose()
+            raise
         use_keys(self._engine, self._keys)
         self._lock = threading.Lock()
         self._application: Application | None = None

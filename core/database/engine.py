@@ -33,8 +33,8 @@ def has_database(config: Config) -> bool:
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
-def make_engine(config: Config, keys: KeyRing) -> Engine:
-    """The engine for the configured database.
+def make_engine(config: Config, keys: KeyRing | None = None) -> Engine:
+    """The engine for the configured database; without keys nothing encrypted can be used.
 
     Raises NotConfigured for a URL that is of no use, or a home folder that cannot be made.
     """
@@ -49,7 +49,8 @@ def make_engine(config: Config, keys: KeyRing) -> Engine:
             f"there is no driver for {url.drivername}; PostgreSQL's comes with pip install "
             "'entrepot[postgres]'"
         ) from error
-    use_keys(engine, keys)
+    if keys is not None:
+        use_keys(engine, keys)
     if name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import uuid
 
-from sqlalchemy import JSON, String, select, update
+from sqlalchemy import JSON, Engine, String, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.database.base import Base
+from core.database.engine import reader
 from core.database.types import EncryptedText
 
 _ONLY_ROW = 1
@@ -27,6 +28,14 @@ class Installation(Base):
     index_key: Mapped[str] = mapped_column(EncryptedText)
     generation: Mapped[int] = mapped_column(default=1)
     confirmed_addresses: Mapped[list[str] | None] = mapped_column(JSON)
+
+
+def is_set_up(engine: Engine) -> bool:
+    """Whether the database holds an installation: what is in it was written with keys. Needs none."""
+    with reader(engine).connect() as connection:
+        if not inspect(connection).has_table(Installation.__tablename__):
+            return False
+        return connection.execute(select(Installation.id)).first() is not None
 
 
 def find_installation(session: Session) -> Installation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -79,11 +80,12 @@ class KeyRing:
         return bytes.fromhex(self.blind(f"key for {purpose}"))
 
 
-def load_keys(config: Config) -> KeyRing:
+def load_keys(config: Config, is_set_up: Callable[[], bool] = lambda: False) -> KeyRing:
     """The keys of the configuration, else of the key file, which is made on first start.
 
-    The file holds a key a line and is readable by its owner only. Raises NotConfigured for keys that
-    are none, and for a file that can be neither read nor made.
+    The file holds a key a line and is readable by its owner only. `is_set_up` tells whether the database
+    was written with keys already: then none are made. Raises NotConfigured for keys that are none, and for
+    a file that can be neither read nor made; WrongSecretKeys where the keys of the database are missing.
     """
     if config.secret_keys:
         return KeyRing(config.secret_keys)
@@ -91,6 +93,11 @@ def load_keys(config: Config) -> KeyRing:
     path = config.home / KEY_FILE
     try:
         if not path.exists():
+            if is_set_up() and not path.exists():  # another process may have set it up meanwhile
+                raise WrongSecretKeys(
+                    f"the secret keys of this database are missing: restore its key file {path}, or set "
+                    "ENTREPOT_SECRET_KEYS to the keys that it was written with"
+                )
             _make_key_file(path)
         text = path.read_bytes().decode("ascii", errors="replace")
     except OSError as error:

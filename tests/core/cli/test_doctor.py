@@ -57,8 +57,29 @@ def test_doctor_finds_a_database_that_is_away(new: Entrepot) -> None:
 
 def test_doctor_finds_keys_that_do_not_fit(on_each: Entrepot) -> None:
     ill = complaints(on_each, ENTREPOT_SECRET_KEYS=Fernet.generate_key().decode())
-    assert "do not open this database" in ill["keys"]
+    assert "do not open this database" in ill.pop("keys")
+    assert set(ill.values()) == {"not looked at, see keys"}
     assert "32 random bytes" in complaints(on_each, ENTREPOT_SECRET_KEYS="short")["keys"]
+
+
+def test_keys_that_are_missing_are_told_once_and_never_made_anew(new: Entrepot) -> None:
+    new.ok("db", "upgrade")
+    file = Path(new.environment["ENTREPOT_HOME"]) / "secret.keys"
+    kept = file.read_bytes()
+    file.unlink()
+    ill = complaints(new)
+    assert "the secret keys of this database are missing: restore its key file" in ill.pop("keys")
+    assert set(ill.values()) == {"not looked at, see keys"}
+    for call in ("db upgrade", "stores list", "run --port 0"):
+        assert "are missing: restore" in new.refused(*call.split())
+    assert not file.exists()
+    file.write_bytes(kept)
+    assert complaints(new) == {}
+
+
+def test_keys_are_not_made_for_a_database_that_others_wrote(on_each: Entrepot, tmp_path: Path) -> None:
+    assert "are missing: restore" in on_each.refused("stores", "list", ENTREPOT_SECRET_KEYS="")
+    assert not (tmp_path / "secret.keys").exists()
 
 
 def test_doctor_finds_a_plugin_that_is_set_aside(entrepot: Entrepot, tmp_path: Path) -> None:
