@@ -176,8 +176,8 @@ def _cancel_units(ctx: Context, row: ChannelOrder, line: OrderLine, units: int) 
             CANCELED_AFTER_SHIPPING,
             line.order.number,
             line.order.subject,
-            f"The channel canceled {left_over} units of {line.sku} of order {line.order.number} "
-            "that have left already.",
+            f"The channel canceled {line.sku} of order {line.order.number} (units: {left_over}), "
+            "which has left already.",
             number=line.order.number,
         )
     return bool(possible)

@@ -72,7 +72,7 @@ SENTENCES = {
     "oversold": "More was sold than there is in stock ({what}): Out of Stock is Create the order.",
     "arrived_shipped": "The channel had shipped it already: the order is complete, nothing was "
     "reserved and no stock moved.",
-    "left_reserved": "What is left to ship was reserved ({units} units).",
+    "left_reserved": "What is left to ship was reserved (units: {units}).",
     "order_not_reserved": "Nothing was reserved: Pending Orders is Do Not Reserve Quantity.",
     "not_reconciled": "The charges come to {charges}, the channel says {stated}: look at both.",
     "reconciled": "The charges come to {charges}, as the channel says.",
@@ -83,11 +83,11 @@ SENTENCES = {
     "person has to decide.",
     "canceled_here": "The order {number} was canceled here ({reason}). The channel has not been told: "
     "cancel it there too.",
-    "units_canceled": "{units} units of {sku} were canceled by the channel.",
-    "too_many_canceled": "The channel canceled {units} units of {sku} that have left already: a "
+    "units_canceled": "The channel canceled {sku} (units: {units}).",
+    "too_many_canceled": "The channel canceled {sku} (units: {units}), which has left already: a "
     "person has to decide.",
-    "shipped_elsewhere": "The channel reports {units} units shipped that did not leave through "
-    "{number}: recorded, with the stock.",
+    "shipped_elsewhere": "The channel reports as shipped what did not leave through {number} "
+    "(units: {units}): recorded, with the stock.",
     "too_many_shipped": "The channel reports more units of {sku} shipped than the order has left.",
     "address_changed": "The channel changed the address; nothing had left, so it was taken over.",
     "address_changed_late": "The channel changed the address after something had left: it was not taken "

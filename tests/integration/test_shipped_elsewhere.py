@@ -275,6 +275,8 @@ def test_more_units_canceled_than_are_left_are_flagged(scripted_order: Shop) -> 
     shop.sync()
     assert shop.order().lines[0].quantity_canceled == 1
     assert "canceled_after_shipping" in [problem.kind for problem in shop.problems()]
+    told = [entry.sentence for entry in shop.explain(shop.order().external_id or "").entries]
+    assert "The channel canceled MUG-BLUE (units: 1)." in told
     put(there, fulfilled(0, 2, quantity=2), later=2)
     shop.sync()
     assert "canceled_after_shipping" not in [problem.kind for problem in shop.problems()]
