@@ -33,6 +33,23 @@ class Remaining:
         """Whether it must be renewed now."""
         return self.days_left is not None and self.days_left < SOON
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its last day is over."""
+        return self.days_left is not None and self.days_left < 0
+
+    @property
+    def ending(self) -> str:
+        """When it ends or has ended, where its date is known: `ends in 10 days, on 2026-05-01`."""
+        days = self.days_left or 0
+        if self.has_ended:
+            return f"ended on {self.expires_on}"
+        if days == 0:
+            return "ends today"
+        if days == 1:
+            return f"ends in 1 day, on {self.expires_on}"
+        return f"ends in {days} days, on {self.expires_on}"
+
 
 def try_credentials(channel: Channel, credentials: Credentials) -> datetime:
     """Ask the channel whether it accepts credentials that are not kept yet; what time it is there.
@@ -96,22 +113,12 @@ def note_lifetimes(ctx: Context, channel: Channel, account: Account) -> None:
             CREDENTIAL_EXPIRES,
             cause,
             account.subject,
-            f"The {each.lifetime.title} of {account.name} {_when(each)}: {each.lifetime.remedy}.",
+            f"The {each.lifetime.title} of {account.name} {each.ending}: {each.lifetime.remedy}.",
             account=account.name,
             credential=each.name,
             title=each.lifetime.title,
+            **({"code": "ended"} if each.has_ended else {}),
         )
-
-
-def _when(each: Remaining) -> str:
-    days = each.days_left or 0
-    if days < 0:
-        return f"ended on {each.expires_on}"
-    if days == 0:
-        return "ends today"
-    if days == 1:
-        return f"ends in 1 day, on {each.expires_on}"
-    return f"ends in {days} days, on {each.expires_on}"
 
 
 def shortest(remaining: Iterable[Remaining]) -> Remaining | None:

@@ -115,6 +115,9 @@ KINDS: Mapping[str, Kind] = {
     "credential_expires": Kind(
         gettext("The %(title)s of %(account)s has to be renewed soon"), 1, RECONNECT, _CASES
     ),
+    "credential_expires.ended": Kind(
+        gettext("The %(title)s of %(account)s has ended: renew it"), 1, RECONNECT, _CASES
+    ),
     "delivery_parked": Kind(
         gettext("The plugin %(plugin)s could not be told what happened (%(event)s)"), 2, REPLAY,
         ngettext("%(num)s message waits", "%(num)s messages wait"),

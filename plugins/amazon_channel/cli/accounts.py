@@ -183,7 +183,7 @@ def accounts_renew(
     click.echo(f"Stored anew: {', '.join(changed) or 'nothing but dates'}.")
     for each in remaining:
         if each.expires_on:
-            click.echo(f"The {each.lifetime.title} ends on {each.expires_on}, in {each.days_left} days.")
+            click.echo(f"The {each.lifetime.title} {each.ending}.")
 
 
 @accounts.command("pause")

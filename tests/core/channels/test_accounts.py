@@ -21,6 +21,7 @@ from core.channels.runs import list_runs
 from core.context import Context
 from core.errors import AccessDenied, InvalidValue
 from core.jobs import Defer, count_jobs
+from core.problems import list_groups
 from plugins.amazon_channel.simulator import SELLER
 from tests.shop import Shop
 
@@ -105,21 +106,23 @@ def test_database_that_may_be_a_copy_reads_but_confirms_nothing(shop: Shop) -> N
 
 
 @pytest.mark.parametrize(
-    ("age", "words"),
+    ("age", "words", "title"),
     [
-        (timedelta(days=167), "ends in 13 days, on"),
-        (timedelta(days=179), "ends in 1 day, on"),
-        (timedelta(days=180), "ends today"),
-        (timedelta(days=200), "ended on"),
+        (timedelta(days=167), "ends in 13 days, on", "has to be renewed soon"),
+        (timedelta(days=179), "ends in 1 day, on", "has to be renewed soon"),
+        (timedelta(days=180), "ends today", "has to be renewed soon"),
+        (timedelta(days=181), "ended on", "has ended: renew it"),
     ],
 )
 def test_credential_that_ends_soon_is_a_problem_until_it_is_renewed(
-    shop: Shop, age: timedelta, words: str
+    shop: Shop, age: timedelta, words: str, title: str
 ) -> None:
     renew(shop, client_secret=TODAY - age, refresh_token=TODAY - timedelta(days=351))
     (problem,) = shop.problems()
     assert (problem.kind, problem.cause) == ("credential_expires", "shop/client_secret")
     assert words in problem.message
+    (group,) = shop.read(lambda ctx: [each.title() for each in list_groups(ctx.session)])
+    assert group == f"The client secret of shop {title}"
     renew(shop, client_secret=TODAY)
     assert shop.problems() == []
     assert remaining(shop)["client_secret"].days_left == 180

@@ -110,6 +110,10 @@ def test_credentials_are_renewed_and_never_shown(pages: Pages, shop: Shop) -> No
     assert (tried.status, "wrong-secret" in tried.source) == (422, False)
     assert pages.post(where, {"client_secret_issued_on": "2026-01-01"}).status == 303
     assert "date not entered" in pages.get("/accounts/shop").text
+    assert pages.post(where, {"client_secret_issued_on": "2025-01-01"}).status == 303
+    assert "ended on" in pages.get("/accounts/shop").text
+    for page in ("/", "/problems"):
+        assert "The client secret of shop has ended: renew it" in pages.get(page).text
     assert pages.post(where, {"client_secret": "wrong-secret"}).status == 303
     assert "180 days left" in pages.get("/accounts/shop").text
 

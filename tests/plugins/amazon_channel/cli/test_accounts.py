@@ -256,6 +256,10 @@ def test_the_days_that_are_left_come_from_the_dates_that_were_entered(seller: Se
     assert "Stored anew: client_secret." in told
     assert days_left() == {"client_secret": 180, "authorization": 365}
     entrepot.ok("doctor")
+    long_ago = today - timedelta(days=400)
+    told = entrepot.ok(*renew, "--authorized-on", str(long_ago))
+    assert "The client secret ends in 180 days, on " in told
+    assert f"The authorization ended on {long_ago + timedelta(days=365)}.\n" in told
     assert "nothing was given" in entrepot.wrong(*renew)
     future = str(today + timedelta(days=3))
     assert "lies in the future" in entrepot.refused(*renew, "--authorized-on", future)
