@@ -101,15 +101,6 @@ def list_statuses(session: Session) -> Sequence[OrderStatus]:
     return session.scalars(select(OrderStatus).order_by(OrderStatus.code)).all()
 
 
-def check_status(session: Session, code: str) -> str:
-    """The code, if there is such a status. Raises InvalidValue."""
-    known = [row.code for row in list_statuses(session)]
-    if code not in known:
-        problem = f"there is no status {code!r}; there are: {', '.join(known)}"
-        raise InvalidValue(problem, {"status": [problem]})
-    return code
-
-
 def like_of(session: Session, code: str) -> str:
     """The standard status that this one behaves as."""
     return STANDARD_LIKE.get(code) or get_status(session, code).like
