@@ -99,7 +99,7 @@ def test_page_of_a_hundred_thousand_problems_is_read_along_the_index(app: Applic
     ]  # fmt: skip
     with app.writing("test") as ctx:
         ctx.session.execute(insert(Problem), rows)
-        ctx.session.execute(text("ANALYZE"))
+        ctx.session.execute(text("ANALYZE problems"))
         explain = "EXPLAIN QUERY PLAN " if app.engine.dialect.name == "sqlite" else "EXPLAIN "
         plan = ctx.session.execute(
             text(
