@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -211,6 +210,7 @@ def test_a_receiver_that_never_ends_its_answer_is_left(
 
 def test_a_receiver_that_shakes_hands_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(webhook, "TOTAL_SECONDS", 3600)  # beyond the time that a test may take
     stop = threading.Event()
 
     def dawdle(listener: socket.socket) -> None:
@@ -223,14 +223,12 @@ def test_a_receiver_that_shakes_hands_for_ever_is_left(monkeypatch: pytest.Monke
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=dawdle, args=(listener,))
         thread.start()
-        began = time.monotonic()
         try:
             with pytest.raises(TemporarilyUnavailable, match="in time"):
                 outlet(f"https://127.0.0.1:{listener.getsockname()[1]}/").test()
         finally:
             stop.set()
             thread.join()
-        assert time.monotonic() - began < webhook.TOTAL_SECONDS / 2
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"])
